@@ -1,0 +1,39 @@
+import { Field, ObjectType } from "type-graphql";
+import { Column, Entity, PrimaryColumn } from "typeorm";
+import { Node, globalId } from "../shared/node.js";
+import { DateTime } from "../shared/scalars.js";
+
+@Entity("comments", { synchronize: false })
+@ObjectType({ implements: Node, description: "A comment on a paper, or a reply to one." })
+export class Comment implements Node {
+  @PrimaryColumn("integer", { name: "id" })
+  key: number;
+
+  get id(): string {
+    return globalId("Comment", this.key);
+  }
+
+  @Column("integer", { name: "paper_id" })
+  paperKey: number;
+
+  @Column("integer", { name: "author_id" })
+  authorKey: number;
+
+  @Column("integer", { name: "parent_id", nullable: true })
+  parentKey: number | null;
+
+  @Column("text", { nullable: true })
+  @Field(() => String, { nullable: true, description: "The text, in Markdown; null once deleted." })
+  body: string | null;
+
+  @Column("timestamptz", { name: "created_at" })
+  @Field(() => DateTime, { description: "When it was written." })
+  createdAt: Date;
+
+  @Column("timestamptz", { name: "updated_at" })
+  @Field(() => DateTime, { description: "When it was last changed: written, or deleted." })
+  updatedAt: Date;
+
+  @Column("timestamptz", { name: "deleted_at", nullable: true })
+  deletedAt: Date | null;
+}

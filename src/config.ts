@@ -1,0 +1,75 @@
+import { resolve } from "node:path";
+import { OperatorError } from "./errors.js";
+
+export interface Config {
+  host: string;
+  /** 0 lets the system choose a free port. */
+  port: number;
+  /** Where PostgreSQL is; null runs one of our own in `dataDir`. */
+  databaseUrl: string | null;
+  dataDir: string;
+  /** Connections that this process opens at most. */
+  poolSize: number;
+  /** Milliseconds that one SQL statement may take. */
+  queryTimeout: number;
+  logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
+  /** Whether browsers get the query page at /graphql. */
+  graphiql: boolean;
+  /** Whether clients may ask for the schema. */
+  introspection: boolean;
+  /** Milliseconds that requests under way are given when the process is told to stop. */
+  drainTimeout: number;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
+
+/** @throws OperatorError that names the variable, what it holds and what is allowed. */
+export function readConfig(env: Environment = process.env): Config {
+  return {
+    host: env.HOST || "127.0.0.1",
+    port: integer(env, "PORT", 4000, 0, 65_535),
+    databaseUrl: databaseUrl(env),
+    dataDir: resolve(env.DATA_DIR || ".papergraph"),
+    poolSize: integer(env, "DATABASE_POOL_SIZE", 10, 1, 1_000),
+    queryTimeout: integer(env, "QUERY_TIMEOUT", 5_000, 10, 600_000),
+    logLevel: oneOf(env, "LOG_LEVEL", "info", LOG_LEVELS),
+    graphiql: flag(env, "GRAPHIQL", true),
+    introspection: flag(env, "INTROSPECTION", true),
+    drainTimeout: integer(env, "DRAIN_TIMEOUT", 10_000, 0, 600_000),
+  };
+}
+
+function databaseUrl(env: Environment): string | null {
+  const value = env.DATABASE_URL;
+  if (!value) return null;
+  if (!/^postgres(ql)?:\/\//.test(value) || !URL.canParse(value)) {
+    throw new OperatorError(
+      "DATABASE_URL is not a PostgreSQL address: write postgres://user:password@host:5432/database.",
+    );
+  }
+  return value;
+}
+
+function integer(env: Environment, name: string, fallback: number, min: number, max: number): number {
+  const text = env[name];
+  if (!text) return fallback;
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < min || value > max) {
+    throw new OperatorError(`${name} is "${text}": it takes a whole number from ${min} to ${max}.`);
+  }
+  return value;
+}
+
+function flag(env: Environment, name: string, fallback: boolean): boolean {
+  return oneOf(env, name, fallback ? "on" : "off", ["on", "off"] as const) === "on";
+}
+
+function oneOf<T extends string>(env: Environment, name: string, fallback: T, allowed: readonly T[]): T {
+  const text = env[name];
+  if (!text) return fallback;
+  const found = allowed.find((value) => value === text);
+  if (found === undefined) throw new OperatorError(`${name} is "${text}": it takes ${allowed.join(", ")}.`);
+  return found;
+}

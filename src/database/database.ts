@@ -1,0 +1,165 @@
+import { channel } from "node:diagnostics_channel";
+import type pg from "pg";
+import { raw, type Sql } from "sql-template-tag";
+import { PapergraphError } from "../errors.js";
+
+/** What is published on the channel `papergraph:statement` when a statement has ended. */
+export interface StatementEvent {
+  label: string;
+  milliseconds: number;
+}
+
+const statements = channel("papergraph:statement");
+
+/** How often a transaction is tried that lost against another one (40001 serialization failure, 40P01 deadlock). */
+const TRANSACTION_TRIES = 5;
+
+/**
+ * The one way to Postgres: labelled, parametrised statements over a pool, or over one connection inside `transaction`.
+ * The label is the store method (`papers.list`); it stands in front of the SQL as a comment, so that
+ * pg_stat_statements, logs and metrics name the code.
+ */
+export class Database {
+  constructor(
+    private readonly pool: pg.Pool,
+    private readonly client?: pg.ClientBase,
+  ) {}
+
+  /**
+   * @param options.prepared keeps the plan on the connection under the label: only for a text that never changes and
+   * whose plan does not depend on its values.
+   * @returns the rows, with the column names as selected.
+   * @throws PapergraphError QUERY_TIMEOUT or SERVICE_UNAVAILABLE; the driver's error for everything else.
+   */
+  async query<Row>(label: string, sql: Sql, options: { prepared?: boolean } = {}): Promise<Row[]> {
+    const started = performance.now();
+    try {
+      const result = await (this.client ?? this.pool).query({
+        text: `/* ${label} */ ${sql.text}`,
+        values: sql.values,
+        ...(options.prepared && { name: label }),
+      });
+      return result.rows as Row[];
+    } catch (error) {
+      throw translate(error);
+    } finally {
+      if (statements.hasSubscribers) {
+        statements.publish({ label, milliseconds: performance.now() - started } satisfies StatementEvent);
+      }
+    }
+  }
+
+  /** @returns the first row, or null when there is none. */
+  async first<Row>(label: string, sql: Sql, options: { prepared?: boolean } = {}): Promise<Row | null> {
+    const rows = await this.query<Row>(label, sql, options);
+    return rows[0] ?? null;
+  }
+
+  /** Runs `work` on one connection in one transaction; all of it is tried again when it lost against another one. */
+  async transaction<T>(work: (db: Database) => Promise<T>): Promise<T> {
+    if (this.client) return work(this);
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.connected((client) => inTransaction(this.pool, client, work));
+      } catch (error) {
+        if (tries === TRANSACTION_TRIES || !isLostRace(error)) throw error;
+      }
+    }
+  }
+
+  /** Lends one connection, for what needs the driver itself: COPY, session locks. */
+  async connected<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    const client = await this.pool.connect().catch((error: unknown) => {
+      throw translate(error);
+    });
+    let failure: unknown;
+    try {
+      return await work(client);
+    } catch (error) {
+      failure = error;
+      throw error;
+    } finally {
+      // A connection that broke must not go back to the pool.
+      client.release(
+        failure !== undefined && sqlState(failure) === undefined && !(failure instanceof PapergraphError),
+      );
+    }
+  }
+
+  /** The same statements over a connection that is already held. */
+  on(client: pg.ClientBase): Database {
+    return new Database(this.pool, client);
+  }
+}
+
+async function inTransaction<T>(
+  pool: pg.Pool,
+  client: pg.PoolClient,
+  work: (db: Database) => Promise<T>,
+): Promise<T> {
+  await client.query("BEGIN");
+  try {
+    const result = await work(new Database(pool, client));
+    await client.query("COMMIT");
+    return result;
+  } catch (error) {
+    await client.query("ROLLBACK").catch(() => undefined);
+    throw error;
+  }
+}
+
+/** A list of column names as SQL; for names that the code itself spells, never for a caller's text. */
+export function identifier(name: string): Sql {
+  return raw(`"${name.replaceAll('"', '""')}"`);
+}
+
+function sqlState(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === "string" && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+}
+
+function isLostRace(error: unknown): boolean {
+  const state = sqlState(error);
+  return state === "40001" || state === "40P01";
+}
+
+/** Connection exceptions (08), too many connections (53), the server going away (57P). */
+const UNAVAILABLE = /^(08|53|57P)/;
+const NETWORK = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EPIPE",
+  "ENOENT",
+  "ETIMEDOUT",
+  "EHOSTUNREACH",
+  "ENOTFOUND",
+]);
+
+function translate(error: unknown): unknown {
+  if (error instanceof PapergraphError) return error;
+  const state = sqlState(error);
+  if (state === "57014") {
+    return new PapergraphError(
+      "QUERY_TIMEOUT",
+      "The query took too long and was ended. Ask for less: fewer fields, a narrower filter.",
+    );
+  }
+  if (state ? UNAVAILABLE.test(state) : isLostConnection(error)) {
+    return new PapergraphError(
+      "SERVICE_UNAVAILABLE",
+      "The database cannot be reached at the moment. Try again shortly.",
+    );
+  }
+  return error;
+}
+
+function isLostConnection(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code } = error as { code?: unknown };
+  return (
+    (typeof code === "string" && NETWORK.has(code)) ||
+    /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error/i.test(
+      error.message,
+    )
+  );
+}

@@ -1,0 +1,239 @@
+import { execFile, execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** A failure of the built-in PostgreSQL: one line that says what to do. */
+export class EmbeddedError extends Error {
+  override name = "EmbeddedError";
+  constructor(message: string, options?: ErrorOptions) {
+    super(message.replace(/\s+/g, " ").trim(), options);
+  }
+}
+
+/** Whom PostgreSQL runs as when we are root, which it refuses to run as. */
+export interface ServerUser {
+  uid: number;
+  gid: number;
+}
+
+/** The process that runs the server on a data directory; the port is known once it answers. */
+interface Owner {
+  pid: number;
+  birth: string;
+  port: number | null;
+}
+
+/** How long a server may take to end after each signal: fast shutdown, immediate shutdown, no choice. */
+const PATIENCE = { SIGINT: 10_000, SIGQUIT: 7_000, SIGKILL: 5_000 } as const;
+type EndSignal = keyof typeof PATIENCE;
+
+/** The claim is held for less than a millisecond; one this old was left by a process killed within it. */
+const CLAIM_STALE_MS = 5_000;
+
+/** Only what programs need to be found and linked: our secrets and PG… variables are not the server's. */
+export function serverEnvironment(): NodeJS.ProcessEnv {
+  const { PATH, LD_LIBRARY_PATH, LOCPATH } = process.env;
+  return { PATH, LD_LIBRARY_PATH, LOCPATH, LC_ALL: "C", TZ: "UTC" };
+}
+
+/** Runs a program to its end. Not being able to start it is an outcome too. */
+export function run(
+  command: string,
+  args: string[],
+  user?: ServerUser,
+): Promise<{ ok: boolean; output: string }> {
+  return new Promise((resolve) => {
+    // "/" because our own working directory may be closed to that user.
+    execFile(command, args, { env: serverEnvironment(), cwd: "/", ...user }, (error, _stdout, stderr) => {
+      resolve({ ok: error === null, output: stderr.trim() || (error?.message ?? "") });
+    });
+  });
+}
+
+/** Polls until the condition holds (true) or the time is over (false). */
+async function until(condition: () => boolean, milliseconds: number): Promise<boolean> {
+  const end = performance.now() + milliseconds;
+  while (!condition()) {
+    if (performance.now() > end) return false;
+    await sleep(10);
+  }
+  return true;
+}
+
+/** Ends something with ever less polite signals; false when even the last one did not help. */
+export async function bringDown(send: (signal: EndSignal) => void, gone: () => boolean): Promise<boolean> {
+  for (const signal of Object.keys(PATIENCE) as EndSignal[]) {
+    if (gone()) return true;
+    send(signal);
+    if (await until(gone, PATIENCE[signal])) return true;
+  }
+  return false;
+}
+
+/** Sends a signal; that nobody is there any more is no failure. Signal 0 only asks. */
+function signalled(pid: number, signal: EndSignal | 0): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+function readOr(path: string, otherwise: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return otherwise;
+  }
+}
+
+/** Tells apart two processes that had the same pid one after the other; "" when it cannot be known. */
+function birthOf(pid: number): string {
+  if (process.platform !== "linux") {
+    try {
+      return execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], { encoding: "utf8" }).trim();
+    } catch {
+      return "";
+    }
+  }
+  const stat = readOr(`/proc/${pid}/stat`, "");
+  // Counted from the last bracket: the program's name before it may hold spaces and brackets itself.
+  const [state, ...fields] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  if (state === "Z") return "dead";
+  return fields[18] ? `${fields[18]} ${readOr("/proc/sys/kernel/random/boot_id", "").trim()}` : "";
+}
+
+function isAlive(owner: Owner): boolean {
+  return signalled(owner.pid, 0) && birthOf(owner.pid) === owner.birth;
+}
+
+/** The name a cluster's processes carry in their command lines, by which they are known without their pids. */
+export function clusterName(cluster: string): string {
+  return `papergraph-${createHash("sha256").update(cluster).digest("hex").slice(0, 16)}`;
+}
+
+function commandLines(): { pid: number; command: string }[] {
+  if (process.platform === "linux") {
+    return readdirSync("/proc")
+      .filter((name) => /^\d+$/.test(name))
+      .map((pid) => ({
+        pid: Number(pid),
+        command: readOr(`/proc/${pid}/cmdline`, "").replaceAll("\0", " "),
+      }));
+  }
+  const options = { encoding: "utf8", maxBuffer: 2 ** 26 } as const;
+  return execFileSync("ps", ["-axww", "-o", "pid=,command="], options)
+    .split("\n")
+    .map((line) => ({ pid: parseInt(line), command: line.replace(/^\s*\d+\s+/, "") }));
+}
+
+/**
+ * Ends what is left of a server whose owner died: the whole server, or only some of its children. To be called by the
+ * cluster's owner, before it starts its own. Returns whether there was any.
+ */
+export async function endLeftovers(cluster: string): Promise<boolean> {
+  const pidFile = join(cluster, "postmaster.pid");
+  if (!existsSync(pidFile)) return false;
+  const name = clusterName(cluster);
+  const postmasters = () => commandLines().filter(({ command }) => command.includes(`cluster_name=${name} `));
+  const everyone = () => [
+    ...postmasters(),
+    ...commandLines().filter(({ command }) => command.startsWith(`postgres: ${name}: `)),
+  ];
+  const found = everyone().length > 0;
+  const ended = await bringDown(
+    (signal) => {
+      // To a child SIGINT means other things (cancel, write the last checkpoint) than to the server.
+      for (const { pid } of signal === "SIGINT" ? postmasters() : everyone()) signalled(pid, signal);
+    },
+    () => everyone().length === 0,
+  );
+  if (!ended) {
+    const pids = everyone().map(({ pid }) => pid);
+    throw new EmbeddedError(
+      `An earlier PostgreSQL in ${cluster} does not end (pid ${pids.join(", ")}): end it, then start again.`,
+    );
+  }
+  // PostgreSQL would take whichever process has that pid by now for a running server.
+  rmSync(pidFile, { force: true });
+  return found;
+}
+
+/** Whether the server running on a cluster takes connections, as it says itself in the file's eighth line. */
+export function isReady(cluster: string): boolean {
+  return readOr(join(cluster, "postmaster.pid"), "").split("\n")[7]?.trim() === "ready";
+}
+
+function readOwner(home: string): Owner | null {
+  try {
+    return JSON.parse(readFileSync(join(home, "owner.json"), "utf8")) as Owner;
+  } catch {
+    return null;
+  }
+}
+
+/** Writes it whole or not at all: others may read at any moment. */
+function writeOwner(home: string, owner: Owner): void {
+  const file = join(home, "owner.json");
+  writeFileSync(`${file}.new`, JSON.stringify(owner));
+  renameSync(`${file}.new`, file);
+}
+
+const ourselves = (port: number | null): Owner => ({ pid: process.pid, birth: birthOf(process.pid), port });
+
+async function enterClaim(file: string): Promise<void> {
+  for (;;) {
+    try {
+      closeSync(openSync(file, "wx"));
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+    const since = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (Date.now() - since > CLAIM_STALE_MS) rmSync(file, { force: true });
+    else await sleep(10);
+  }
+}
+
+/** Makes this process the owner of the cluster, or returns the living owner's pid. */
+export async function claim(home: string): Promise<number | null> {
+  const file = join(home, "owner.claim");
+  await enterClaim(file);
+  try {
+    // Between judging the old owner and taking its place nobody else may do the same; hence the claim, hence no await.
+    const owner = readOwner(home);
+    if (owner && isAlive(owner)) return owner.pid;
+    writeOwner(home, ourselves(null));
+    return null;
+  } finally {
+    rmSync(file, { force: true });
+  }
+}
+
+/** Lets others find the server. To be called by the owner. */
+export function announce(home: string, port: number): void {
+  writeOwner(home, ourselves(port));
+}
+
+/** Gives the cluster back. To be called by the owner. */
+export function release(home: string): void {
+  if (readOwner(home)?.pid === process.pid) rmSync(join(home, "owner.json"), { force: true });
+}
+
+/** The port of the server that a living process runs on the cluster, if it is ready. */
+export function announcedPort(home: string): number | null {
+  const owner = readOwner(home);
+  return owner && isAlive(owner) ? owner.port : null;
+}

@@ -1,0 +1,239 @@
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
+import { totalmem } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+import {
+  createCluster,
+  findBinaries,
+  findCluster,
+  findPlaces,
+  readPassword,
+  type Places,
+} from "./embedded-files.js";
+import {
+  announce,
+  announcedPort,
+  claim,
+  clusterName,
+  EmbeddedError,
+  endLeftovers,
+  isReady,
+  release,
+} from "./embedded-processes.js";
+import { causeIn, openLog, Server, type Log } from "./embedded-server.js";
+
+export { EmbeddedError };
+
+/** A PostgreSQL that this process runs. */
+export interface EmbeddedPostgres {
+  url: string;
+  /** Resolves when the server process has gone. */
+  stop(): Promise<void>;
+  /** Told why, in one line, when the server ends without having been stopped. */
+  onExit(listener: (reason: string) => void): void;
+}
+
+export interface EmbeddedOptions {
+  dataDir: string;
+  /** Whether data must outlive a crash of the machine (default). Without it writing is faster: for tests and benches. */
+  durable?: boolean;
+  /** Settings of postgresql.conf that go before ours. */
+  settings?: Record<string, string>;
+  /** Given each line PostgreSQL logs; postgres.log has them in any case. */
+  log?: (line: string) => void;
+}
+
+const MB = 2 ** 20;
+const PORT_TRIES = 5;
+
+/** What a failure says, and what to do about it. */
+const REMEDIES: [RegExp, string][] = [
+  [/No space left|ENOSPC|quota/i, "Free some disk space, then start again."],
+  [/Cannot allocate memory|ENOMEM/i, "Free some memory, then start again."],
+  [/not compatible with/, "Move the data with that version's pg_dump, or set DATA_DIR to another directory."],
+  [/EPERM|EACCES|EROFS|EINVAL|Permission denied|ownership/, "DATA_DIR must belong to who starts Papergraph."],
+];
+
+function tuning(): Record<string, string> {
+  // In a container its limit counts, not the machine's memory.
+  const memory = Math.min(totalmem(), process.constrainedMemory() || Infinity) / MB;
+  const share = (part: number, least: number, most: number) =>
+    `${Math.round(Math.min(Math.max(memory * part, least), most))}MB`;
+  return {
+    // Half of the usual quarter: Node and the page cache share the machine.
+    shared_buffers: share(1 / 8, 128, 2048),
+    // Tells the planner that most of an index is in memory.
+    effective_cache_size: share(1 / 2, 256, 65_536),
+    // Building the full-text indexes is what takes long after an import.
+    maintenance_work_mem: share(1 / 16, 64, 512),
+    // A broad search sorts many rows and remembers each of them; with the default 4 MB only their pages.
+    work_mem: "16MB",
+    // Imports write much at once: fewer checkpoints, and still only seconds to recover.
+    max_wal_size: "2GB",
+    checkpoint_timeout: "15min",
+    // Solid-state disks and cached pages: an index scan costs little more than reading in order.
+    random_page_cost: "1.1",
+    // Compiling takes longer than these short queries run.
+    jit: "off",
+    // The server's pool, the command line and a few sessions of psql.
+    max_connections: "60",
+    timezone: "UTC",
+    log_timezone: "UTC",
+  };
+}
+
+/** The server may lose data when the machine, not only the process, goes down. */
+const NOT_DURABLE = { fsync: "off", full_page_writes: "off", synchronous_commit: "off" };
+
+function urlOf(port: number, password: string, database = "papergraph"): string {
+  return `postgres://papergraph:${password}@127.0.0.1:${port}/${database}`;
+}
+
+function failure(dataDir: string, reason: string, cause?: unknown): EmbeddedError {
+  const remedy = REMEDIES.find(([pattern]) => pattern.test(reason))?.[1];
+  const otherwise = `See ${join(dataDir, "postgres.log")}, or set DATABASE_URL to a PostgreSQL of your own.`;
+  return new EmbeddedError(
+    `The built-in PostgreSQL did not start in ${dataDir}: ${reason}. ${remedy ?? otherwise}`,
+    { cause },
+  );
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, "127.0.0.1");
+  await once(probe, "listening");
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, "close");
+  return port;
+}
+
+async function query(url: string, sql: string): Promise<number> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  // A broken connection also rejects the promises below; unheard, the event would end the process.
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+    return (await client.query(sql)).rowCount ?? 0;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** Waits until the server answers and has its database. Recovering from a crash takes as long as it takes. */
+async function becomesReady(server: Server, cluster: string, port: number, password: string): Promise<void> {
+  while (!isReady(cluster)) {
+    if (!server.running) throw new Error(await server.ended);
+    await sleep(10);
+  }
+  const url = urlOf(port, password, "postgres");
+  const found = await query(url, "select from pg_database where datname = 'papergraph'");
+  if (found === 0) await query(url, "create database papergraph");
+}
+
+async function launch(
+  binaries: string,
+  { cluster, user }: Places,
+  password: string,
+  settings: Record<string, string>,
+  log: Log,
+): Promise<{ server: Server; port: number }> {
+  for (let tries = 1; ; tries += 1) {
+    const port = await freePort();
+    const all = {
+      ...settings,
+      listen_addresses: "127.0.0.1",
+      port: String(port),
+      unix_socket_directories: "",
+      // How its processes are known again after our death.
+      cluster_name: clusterName(cluster),
+      update_process_title: "on",
+    };
+    const flags = Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
+    const server = new Server(join(binaries, "postgres"), ["-D", cluster, ...flags], user, log);
+    try {
+      await becomesReady(server, cluster, port, password);
+      return { server, port };
+    } catch (error) {
+      await server.stop();
+      if (!server.portWasTaken || tries === PORT_TRIES) throw error;
+    }
+  }
+}
+
+async function startOwned(places: Places, options: EmbeddedOptions, log: Log): Promise<EmbeddedPostgres> {
+  const { dataDir, home, cluster } = places;
+  const { durable = true } = options;
+  const binaries = await findBinaries(places);
+  if (await endLeftovers(cluster)) log.write("papergraph: ended a server that an earlier process had left");
+  const isNew = findCluster(dataDir) === null;
+  const password = readPassword(dataDir, isNew);
+  if (isNew) {
+    const { ok, output } = await createCluster(places, binaries, password, durable);
+    if (!ok) throw new Error(causeIn(output.split("\n")));
+  }
+  const settings = { ...tuning(), ...(durable ? {} : NOT_DURABLE), ...options.settings };
+  const { server, port } = await launch(binaries, places, password, settings, log);
+  announce(home, port);
+  let stopping = false;
+  const ended = server.ended.then((reason) => {
+    release(home);
+    log.close();
+    return reason;
+  });
+  return {
+    url: urlOf(port, password),
+    stop: async () => {
+      stopping = true;
+      await server.stop();
+      await ended;
+    },
+    onExit: (listener) => {
+      void ended.then((reason) => {
+        if (!stopping) listener(`The built-in PostgreSQL in ${dataDir} ended by itself: ${reason}`);
+      });
+    },
+  };
+}
+
+/** Starts the cluster kept in a data directory, creating it at the first time; throws EmbeddedError. */
+export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
+  const path = resolve(options.dataDir);
+  try {
+    const places = findPlaces(path);
+    const other = await claim(places.home);
+    if (other !== null) {
+      throw new EmbeddedError(
+        `${path} is in use by another Papergraph (pid ${other}): stop that one, or start this one with another DATA_DIR and PORT.`,
+      );
+    }
+    const log = openLog(places.dataDir, options.log);
+    try {
+      return await startOwned(places, options, log);
+    } catch (error) {
+      log.close();
+      release(places.home);
+      throw error;
+    }
+  } catch (error) {
+    if (error instanceof EmbeddedError) throw error;
+    throw failure(path, error instanceof Error ? error.message : String(error), error);
+  }
+}
+
+/** The URL of the server that some process already runs on a data directory, or null. */
+export async function findRunning(dataDir: string): Promise<string | null> {
+  const path = resolve(dataDir);
+  try {
+    const cluster = findCluster(path);
+    const port = cluster && announcedPort(dirname(cluster));
+    if (!port) return null;
+    const url = urlOf(port, readPassword(path, false));
+    await query(url, "select 1");
+    return url;
+  } catch {
+    // Whatever is wrong there, startEmbedded says it.
+    return null;
+  }
+}

@@ -1,0 +1,118 @@
+import DataLoader from "dataloader";
+import sql from "sql-template-tag";
+import type { Database } from "../database/database.js";
+import { Organisation } from "../organisations/organisation.entity.js";
+import type { Page } from "../shared/connection.js";
+import type { Slice } from "../shared/keyset.js";
+import { Tag } from "../tags/tag.entity.js";
+import { Author } from "./author.js";
+import type { Paper } from "./paper.entity.js";
+import type { PaperEdge, PaperList, PaperStore } from "./paper.store.js";
+
+type LinkKind = "tag" | "organisation" | "author";
+
+interface LinkRow {
+  kind: LinkKind;
+  key: number;
+  slug: string;
+  name: string;
+  avatarUrl: string | null;
+  paperCount: number;
+}
+
+/** Collects what the papers of one request ask for, so that a list costs the same number of statements as one paper. */
+export class PaperLoaders {
+  private readonly links: DataLoader<{ kind: LinkKind; key: number }, LinkRow | null, string>;
+  private readonly lists = new Map<string, Promise<PaperList>>();
+  private readonly perList = new Map<string, DataLoader<number, unknown>>();
+  /** The users who claim a paper's places, by position. */
+  readonly claims: DataLoader<number, Map<number, number>>;
+
+  constructor(
+    private readonly db: Database,
+    private readonly store: PaperStore,
+  ) {
+    this.links = new DataLoader((keys) => this.loadLinks(keys), {
+      cacheKeyFn: ({ kind, key }) => `${kind} ${key}`,
+    });
+    this.claims = new DataLoader((keys) => this.loadClaims(keys));
+  }
+
+  async tagsOfPaper(paper: Paper): Promise<Tag[]> {
+    const rows = await this.linksOf("tag", paper.tagKeys);
+    return rows.map(({ key, slug, name, paperCount }) =>
+      Object.assign(new Tag(), { key, slug, name, paperCount }),
+    );
+  }
+
+  async organisationsOfPaper(paper: Paper): Promise<Organisation[]> {
+    const rows = await this.linksOf("organisation", paper.organisationKeys);
+    return rows.map(({ key, slug, name, avatarUrl, paperCount }) =>
+      Object.assign(new Organisation(), { key, slug, name, avatarUrl, paperCount }),
+    );
+  }
+
+  async authorsOfPaper(paper: Paper): Promise<Author[]> {
+    const rows = await this.linksOf("author", paper.authorKeys);
+    return rows.map(({ key, name }, index) =>
+      Object.assign(new Author(), { key, name, position: index + 1, paperKey: paper.key }),
+    );
+  }
+
+  /** Makes a list once however many parents ask for it with the same arguments. */
+  list(key: string, make: () => Promise<PaperList>): Promise<PaperList> {
+    let list = this.lists.get(key);
+    if (!list) this.lists.set(key, (list = make()));
+    return list;
+  }
+
+  page(list: PaperList, slice: Slice, parent: number): Promise<Page<PaperEdge>> {
+    return this.ofList(`page ${list.fingerprint} ${JSON.stringify(slice)}`, (parents) =>
+      this.store.pages(list, slice, parents),
+    ).load(parent);
+  }
+
+  count(list: PaperList, parent: number): Promise<number> {
+    return this.ofList(`count ${list.fingerprint}`, (parents) => this.store.counts(list, parents)).load(
+      parent,
+    );
+  }
+
+  private ofList<T>(key: string, load: (parents: readonly number[]) => Promise<T[]>): DataLoader<number, T> {
+    let loader = this.perList.get(key);
+    if (!loader) this.perList.set(key, (loader = new DataLoader<number, unknown>(load)));
+    return loader as DataLoader<number, T>;
+  }
+
+  private async linksOf(kind: LinkKind, keys: readonly number[]): Promise<LinkRow[]> {
+    const rows = await Promise.all(keys.map((key) => this.links.load({ kind, key })));
+    return rows.filter((row) => row !== null);
+  }
+
+  /** Tags, organisations and authors of a page come together: one way to the database instead of three. */
+  private async loadLinks(links: readonly { kind: LinkKind; key: number }[]): Promise<(LinkRow | null)[]> {
+    const keys = (wanted: LinkKind) => links.filter(({ kind }) => kind === wanted).map(({ key }) => key);
+    const rows = await this.db.query<LinkRow>(
+      "papers.links",
+      sql`SELECT 'tag' AS kind, id AS key, slug, name, NULL AS "avatarUrl", paper_count AS "paperCount"
+            FROM tags WHERE id = ANY(${keys("tag")})
+          UNION ALL SELECT 'organisation', id, slug, name, avatar_url, paper_count
+            FROM organisations WHERE id = ANY(${keys("organisation")})
+          UNION ALL SELECT 'author', id, '', name, NULL, paper_count FROM authors WHERE id = ANY(${keys("author")})`,
+      { prepared: true },
+    );
+    const found = new Map(rows.map((row) => [`${row.kind} ${row.key}`, row]));
+    return links.map(({ kind, key }) => found.get(`${kind} ${key}`) ?? null);
+  }
+
+  private async loadClaims(paperKeys: readonly number[]): Promise<Map<number, number>[]> {
+    const rows = await this.db.query<{ paper: number; position: number; user: number }>(
+      "papers.claims",
+      sql`SELECT paper_id AS paper, position, user_id AS "user" FROM author_claims WHERE paper_id = ANY(${paperKeys})`,
+      { prepared: true },
+    );
+    const claims = new Map(paperKeys.map((key) => [key, new Map<number, number>()]));
+    for (const row of rows) claims.get(row.paper)?.set(row.position, row.user);
+    return paperKeys.map((key) => claims.get(key) ?? new Map<number, number>());
+  }
+}

@@ -1,0 +1,160 @@
+import sql, { empty, type Sql } from "sql-template-tag";
+import type { ColumnsOf } from "../database/columns.js";
+import type { Database } from "../database/database.js";
+import { notFound } from "../errors.js";
+import {
+  readPageArgs,
+  toPage,
+  type Edge,
+  type KeysetRow,
+  type Page,
+  type PageArgs,
+} from "../shared/connection.js";
+import { fingerprint, type Fingerprint } from "../shared/cursor.js";
+import { cleanText } from "../shared/input.js";
+import { keysetKeys, keysetOrder, keysetSelect, type Slice, type SortKey } from "../shared/keyset.js";
+import { parseGlobalId } from "../shared/node.js";
+import type { CompiledSearch } from "../search/compile-search.js";
+import { externalIdFrom } from "./paper-address.js";
+import { Paper } from "./paper.entity.js";
+
+/** The parent of lists that have none. */
+export const NO_PARENT = 0;
+
+/** Which papers a list under a parent (an organisation, an author, …) holds, given the parent's number as SQL. */
+export type PaperScope = (parent: Sql) => Sql;
+
+/** A list of papers: which, and in what order. */
+export interface PaperList {
+  /** Over `p`, a row of paper_records. */
+  where: Sql;
+  scope: PaperScope | null;
+  search: CompiledSearch | null;
+  keys: readonly SortKey[];
+  fingerprint: Fingerprint;
+}
+
+export interface PaperEdge extends Edge<Paper> {
+  /** Null without a search. */
+  score: number | null;
+}
+
+interface PaperRow extends Paper, KeysetRow {
+  parent: number;
+  score: number | null;
+}
+
+export class PaperStore {
+  constructor(
+    private readonly db: Database,
+    private readonly columns: ColumnsOf,
+  ) {}
+
+  /** @throws BAD_USER_INPUT or BAD_CURSOR naming the argument. */
+  slice(list: PaperList, args: PageArgs): Slice {
+    return readPageArgs(args, list.fingerprint, list.keys);
+  }
+
+  /** @returns the same page of each parent's list, in the parents' order. */
+  async pages(list: PaperList, slice: Slice, parents: readonly number[]): Promise<Page<PaperEdge>[]> {
+    const select = (scope: Sql) =>
+      keysetSelect(
+        {
+          columns: sql`p.id AS page_id`,
+          from: sql`paper_records p`,
+          where: sql`${scope}${list.where}`,
+          keys: list.keys,
+        },
+        slice,
+      );
+    const rows = await this.db.query<PaperRow>(
+      "papers.pages",
+      sql`SELECT ${this.columns(Paper, "r")}, page.parent, ${keysetKeys(list.keys, "page")}${scoreColumn(list)}
+          FROM ${perParent(list.scope, parents, select)} page JOIN paper_records r ON r.id = page.page_id
+          ORDER BY ${keysetOrder(list.keys, slice.backward)}`,
+    );
+    return parents.map((parent) =>
+      toPage(
+        rows.filter((row) => row.parent === parent),
+        slice,
+        list.fingerprint,
+        list.keys.length,
+        (row, cursor) => ({ cursor, node: toPaper(row), score: row.score }),
+      ),
+    );
+  }
+
+  /** @returns how many papers each parent's list holds. */
+  async counts(list: PaperList, parents: readonly number[]): Promise<number[]> {
+    const select = (scope: Sql) =>
+      sql`SELECT count(*) AS count FROM paper_records p WHERE ${scope}${list.where}`;
+    const rows = await this.db.query<{ parent: number; count: number }>(
+      "papers.counts",
+      sql`SELECT counted.* FROM ${perParent(list.scope, parents, select)} counted`,
+    );
+    const counts = new Map(rows.map((row) => [row.parent, row.count]));
+    return parents.map((parent) => counts.get(parent) ?? 0);
+  }
+
+  /** @returns the papers with these numbers, in their order, null for a miss. */
+  async byKeys(keys: readonly number[]): Promise<(Paper | null)[]> {
+    const rows = await this.db.query<Paper>(
+      "papers.byKeys",
+      sql`SELECT ${this.columns(Paper, "p")} FROM paper_records p WHERE p.id = ANY(${keys})`,
+      { prepared: true },
+    );
+    const found = new Map(rows.map((row) => [row.key, toPaper(row)]));
+    return keys.map((key) => found.get(key) ?? null);
+  }
+
+  /** @returns the papers with these ids of their sources, in their order, null for a miss. */
+  async byExternalIds(ids: readonly string[]): Promise<(Paper | null)[]> {
+    const rows = await this.db.query<Paper>(
+      "papers.byExternalIds",
+      sql`SELECT ${this.columns(Paper, "p")} FROM paper_records p WHERE p.external_id = ANY(${ids})`,
+      { prepared: true },
+    );
+    const found = new Map(rows.map((row) => [row.externalId, toPaper(row)]));
+    return ids.map((id) => found.get(id) ?? null);
+  }
+
+  /** @param id what people paste: a global id, an arXiv id, an address. */
+  async find(id: string, argument: string): Promise<Paper | null> {
+    const [paper] = await this.byExternalIds([paperExternalId(id, argument)]);
+    return paper ?? null;
+  }
+
+  /** @throws NOT_FOUND. */
+  async get(id: string, argument: string): Promise<Paper> {
+    const paper = await this.find(id, argument);
+    if (!paper) throw notFound(`paper "${paperExternalId(id, argument)}"`);
+    return paper;
+  }
+}
+
+/** @returns the id under which a paper is kept, from a global id or anything that people paste. */
+export function paperExternalId(id: string, argument: string): string {
+  const clean = cleanText(id, argument);
+  const parsed = parseGlobalId(clean);
+  return parsed?.type === "Paper" ? parsed.key : externalIdFrom(clean);
+}
+
+export function paperListFingerprint(...parts: unknown[]): Fingerprint {
+  return fingerprint(["papers", ...parts]);
+}
+
+/** A select made once for each parent; a list without a scope has the one parent NO_PARENT. */
+function perParent(scope: PaperScope | null, parents: readonly number[], select: (scope: Sql) => Sql): Sql {
+  if (!scope) return sql`(SELECT ${NO_PARENT}::integer AS parent, list.* FROM (${select(empty)}) list)`;
+  const parent = sql`parents.parent`;
+  return sql`(SELECT ${parent}, list.* FROM unnest(${parents}::integer[]) AS parents(parent)
+    CROSS JOIN LATERAL (${select(sql`${scope(parent)} AND `)}) list)`;
+}
+
+function scoreColumn(list: PaperList): Sql {
+  return list.search ? sql`, ${list.search.score("r")} AS score` : sql`, NULL::double precision AS score`;
+}
+
+function toPaper(row: Paper): Paper {
+  return Object.assign(new Paper(), row);
+}

@@ -1,0 +1,39 @@
+import { GraphQLError, GraphQLScalarType, Kind } from "graphql";
+
+/**
+ * The scalars check no more than that they got a text: what a date must look like is checked where the argument's
+ * name is known (shared/dates.ts), for GraphQL and REST alike, so that the error can name it.
+ */
+function textScalar(
+  name: string,
+  description: string,
+  specifiedByURL: string,
+  serialize: (value: Date) => string,
+) {
+  const text = (value: unknown): string => {
+    if (typeof value === "string") return value;
+    throw new GraphQLError(`${name} takes a text.`, { extensions: { code: "BAD_USER_INPUT" } });
+  };
+  return new GraphQLScalarType<string, string>({
+    name,
+    description,
+    specifiedByURL,
+    parseValue: text,
+    parseLiteral: (node) => text(node.kind === Kind.STRING ? node.value : undefined),
+    serialize: (value) => (value instanceof Date ? serialize(value) : text(value)),
+  });
+}
+
+export const DateTime = textScalar(
+  "DateTime",
+  "A moment as RFC 3339 writes it, given in UTC: `2025-05-30T00:00:00.000Z`. As an argument, any offset and a date alone (midnight UTC) are taken too; years 0001 to 9999.",
+  "https://www.rfc-editor.org/rfc/rfc3339",
+  (date) => date.toISOString(),
+);
+
+export const CalendarDate = textScalar(
+  "Date",
+  "A day of the calendar: `2025-05-30`.",
+  "https://www.rfc-editor.org/rfc/rfc3339#section-5.6",
+  (date) => date.toISOString().slice(0, 10),
+);

@@ -1,0 +1,276 @@
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync } from "node:fs";
+import { rmSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { connect, createServer, type AddressInfo } from "node:net";
+import { networkInterfaces, tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+import { afterEach, describe, expect, it } from "vitest";
+import { EmbeddedError, findRunning, startEmbedded, type EmbeddedPostgres } from "../src/database/embedded.js";
+
+const isRoot = process.getuid?.() === 0;
+const onLinux = process.platform === "linux";
+
+const servers: EmbeddedPostgres[] = [];
+const owners: ChildProcess[] = [];
+const directories: string[] = [];
+
+function newDirectory(): string {
+  const directory = mkdtempSync(join(realpathSync(tmpdir()), "papergraph-embedded-"));
+  // As root the server runs as another user, who has to get through.
+  chmodSync(directory, 0o755);
+  directories.push(directory);
+  return directory;
+}
+
+async function start(dataDir: string, more: { log?: (line: string) => void } = {}): Promise<EmbeddedPostgres> {
+  const server = await startEmbedded({ dataDir, durable: false, ...more });
+  servers.push(server);
+  return server;
+}
+
+async function query(url: string, sql: string): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url });
+  client.on("error", () => undefined);
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(sql)).rows;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+const postmasterOf = (dataDir: string): number =>
+  parseInt(readFileSync(join(dataDir, "postgres", "postmaster.pid"), "utf8"));
+
+/** A process of its own that runs a server on a data directory until it is killed. */
+async function startOwner(dataDir: string): Promise<{ process: ChildProcess; url: string }> {
+  const script = `
+    import { startEmbedded } from ${JSON.stringify(new URL("../src/database/embedded.ts", import.meta.url).href)};
+    const { url } = await startEmbedded({ dataDir: ${JSON.stringify(dataDir)}, durable: false });
+    console.log(url);
+    setInterval(() => {}, 1000);`;
+  const owner = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", script], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  owners.push(owner);
+  const [url] = (await once(createInterface({ input: owner.stdout }), "line")) as [string];
+  return { process: owner, url };
+}
+
+async function killed(owner: ChildProcess): Promise<void> {
+  const exit = once(owner, "exit");
+  owner.kill("SIGKILL");
+  await exit;
+}
+
+/** The children of a process, as Linux tells them. */
+function childrenOf(pid: number): { pid: number; name: string }[] {
+  return readdirSync("/proc")
+    .filter((entry) => /^\d+$/.test(entry) && existsSync(`/proc/${entry}/stat`))
+    .map((entry) => /^(\d+) \((.*)\) \S (\d+)/.exec(readFileSync(`/proc/${entry}/stat`, "utf8")))
+    .filter((match) => Number(match?.[3]) === pid)
+    .map((match) => ({ pid: Number(match?.[1]), name: match?.[2] ?? "" }));
+}
+
+afterEach(async () => {
+  await Promise.all(servers.splice(0).map((server) => server.stop()));
+  for (const owner of owners.splice(0)) owner.kill("SIGKILL");
+  for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
+});
+
+describe("the built-in PostgreSQL", () => {
+  it("keeps its data from one start to the next", async () => {
+    const dataDir = join(newDirectory(), "data");
+    const first = await start(dataDir);
+    await query(first.url, "create table kept as select 'yes' as answer");
+    await first.stop();
+    await first.stop();
+    expect(existsSync(join(dataDir, "owner.json"))).toBe(false);
+
+    const second = await start(dataDir);
+    expect(await query(second.url, "select answer from kept")).toEqual([{ answer: "yes" }]);
+  });
+
+  it("lower-cases and splits the words of any script", async () => {
+    const { url } = await start(join(newDirectory(), "data"));
+    const [row] = await query(
+      url,
+      `select lower('ÉΣЖ') as lower, to_tsvector('simple', 'Erdős Пример 深度学习')::text as words,
+        current_setting('server_encoding') as encoding, current_setting('data_checksums') as checksums,
+        current_setting('timezone') as timezone`,
+    );
+    expect(row).toEqual({
+      lower: "éσж",
+      words: "'erdős':1 'пример':2 '深度学习':3",
+      encoding: "UTF8",
+      checksums: "on",
+      timezone: "UTC",
+    });
+  });
+
+  it("listens on this machine only and wants its password", async () => {
+    const dataDir = join(newDirectory(), "data");
+    const { url } = await start(dataDir);
+    const { password, port } = new URL(url);
+    expect(password).toMatch(/^[0-9a-f]{64}$/);
+    expect(statSync(join(dataDir, "password")).mode & 0o777).toBe(0o600);
+    expect(statSync(dataDir).mode & 0o007).toBe(0);
+    await expect(query(url.replace(password, "wrong"), "select 1")).rejects.toMatchObject({ code: "28P01" });
+
+    const elsewhere = Object.values(networkInterfaces())
+      .flatMap((addresses) => addresses ?? [])
+      .filter(({ internal, family }) => !internal && family === "IPv4");
+    for (const { address } of elsewhere) {
+      const socket = connect({ host: address, port: Number(port) });
+      await expect(once(socket, "connect")).rejects.toMatchObject({ code: "ECONNREFUSED" });
+    }
+    expect(await query(url, "show listen_addresses")).toEqual([{ listen_addresses: "127.0.0.1" }]);
+    expect(await query(url, "show unix_socket_directories")).toEqual([{ unix_socket_directories: "" }]);
+  });
+
+  it("takes settings, and gives its log lines to a listener and to postgres.log", async () => {
+    const dataDir = join(newDirectory(), "data");
+    const lines: string[] = [];
+    const { url } = await startEmbedded({
+      dataDir,
+      durable: false,
+      settings: { work_mem: "7MB" },
+      log: (line) => lines.push(line),
+    }).then((server) => {
+      servers.push(server);
+      return server;
+    });
+    expect(await query(url, "show work_mem")).toEqual([{ work_mem: "7MB" }]);
+    expect(lines.join()).toContain("ready to accept connections");
+    expect(readFileSync(join(dataDir, "postgres.log"), "utf8")).toContain("ready to accept connections");
+  });
+});
+
+describe("a data directory in use", () => {
+  it("is refused in one line, and its server can be found", async () => {
+    const dataDir = join(newDirectory(), "data");
+    expect(await findRunning(dataDir)).toBeNull();
+    const { url } = await start(dataDir);
+    const refusal = await startEmbedded({ dataDir }).catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(EmbeddedError);
+    expect((refusal as Error).message).toBe(
+      `${dataDir} is in use by another Papergraph (pid ${process.pid}): stop that one, or start this one with another DATA_DIR and PORT.`,
+    );
+    expect(await findRunning(dataDir)).toBe(url);
+    expect(await query(url, "select 1 as one")).toEqual([{ one: 1 }]);
+  });
+
+  it("goes to exactly one of several that start at the same moment", async () => {
+    const dataDir = join(newDirectory(), "data");
+    const starts = await Promise.allSettled([1, 2, 3, 4].map(() => start(dataDir)));
+    expect(starts.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+  });
+
+  it("is free again when the owner's pid has gone to another process", async () => {
+    const dataDir = join(newDirectory(), "data");
+    await (await start(dataDir)).stop();
+    // This very process lives, but was not born then; and PostgreSQL alone would take it for a running server.
+    writeFileSync(
+      join(dataDir, "owner.json"),
+      JSON.stringify({ pid: process.ppid, birth: "long ago", port: 1 }),
+    );
+    const pidFile = join(dataDir, "postgres", "postmaster.pid");
+    writeFileSync(pidFile, `${process.ppid}\n${join(dataDir, "postgres")}\n1\n1\n\n127.0.0.1\n1 1\nready   \n`);
+    expect(await findRunning(dataDir)).toBeNull();
+    const { url } = await start(dataDir);
+    expect(await query(url, "select 1 as one")).toEqual([{ one: 1 }]);
+  });
+});
+
+describe("after a kill -9", () => {
+  it("of the server, the owner is told and the next start has all committed data", async () => {
+    const dataDir = join(newDirectory(), "data");
+    const server = await start(dataDir);
+    const told = new Promise<string>((resolve) => {
+      server.onExit(resolve);
+    });
+    await query(server.url, "create table kept as select generate_series(1, 1000) as number");
+    process.kill(postmasterOf(dataDir), "SIGKILL");
+    expect(await told).toBe(`The built-in PostgreSQL in ${dataDir} ended by itself: ended by SIGKILL`);
+    await server.stop();
+
+    const { url } = await start(dataDir);
+    expect(await query(url, "select count(*)::int from kept")).toEqual([{ count: 1000 }]);
+  });
+
+  it("of the server amid a long query, the next start ends the query first", async () => {
+    const dataDir = join(newDirectory(), "data");
+    const server = await start(dataDir);
+    // Never looks whether the server still lives, so it goes on by itself.
+    const busy = query(server.url, "select count(*) from generate_series(1, 1e10::bigint)").catch(() => "broken");
+    await sleep(300);
+    process.kill(postmasterOf(dataDir), "SIGKILL");
+    const { url } = await waitFor(() => start(dataDir));
+    expect(await busy).toBe("broken");
+    expect(await query(url, "select 1 as one")).toEqual([{ one: 1 }]);
+  });
+
+  it("of the owner, the server goes too and the next start has all committed data", async () => {
+    const dataDir = join(newDirectory(), "data");
+    const owner = await startOwner(dataDir);
+    await query(owner.url, "create table kept as select 'yes' as answer");
+    await expect(startEmbedded({ dataDir })).rejects.toThrow(`(pid ${owner.process.pid ?? 0})`);
+    expect(await findRunning(dataDir)).toBe(owner.url);
+    await killed(owner.process);
+    expect(await findRunning(dataDir)).toBeNull();
+
+    const { url } = await start(dataDir);
+    expect(await query(url, "select answer from kept")).toEqual([{ answer: "yes" }]);
+  });
+
+  it.runIf(onLinux)("of the owner and its watch, the next start ends the server they left", async () => {
+    const dataDir = join(newDirectory(), "data");
+    const owner = await startOwner(dataDir);
+    await query(owner.url, "create table kept as select 'yes' as answer");
+    for (const { pid } of childrenOf(owner.process.pid!).filter(({ name }) => name === "sh")) {
+      process.kill(pid, "SIGKILL");
+    }
+    await killed(owner.process);
+    await sleep(300);
+    expect(await query(owner.url, "select answer from kept")).toEqual([{ answer: "yes" }]);
+
+    const lines: string[] = [];
+    const { url } = await start(dataDir, { log: (line) => lines.push(line) });
+    expect(lines).toContain("papergraph: ended a server that an earlier process had left");
+    expect(await query(url, "select answer from kept")).toEqual([{ answer: "yes" }]);
+    await expect(query(owner.url, "select 1")).rejects.toThrow();
+  });
+
+  it("of both, the next start has all committed data", async () => {
+    const dataDir = join(newDirectory(), "data");
+    const owner = await startOwner(dataDir);
+    await query(owner.url, "create table kept as select 'yes' as answer");
+    process.kill(postmasterOf(dataDir), "SIGKILL");
+    await killed(owner.process);
+
+    const { url } = await start(dataDir);
+    expect(await query(url, "select answer from kept")).toEqual([{ answer: "yes" }]);
+  });
+
+  it("of an initdb, the next start begins anew", async () => {
+    const dataDir = join(newDirectory(), "data");
+    mkdirSync(join(dataDir, "initdb-halved", "cluster"), { recursive: true });
+    writeFileSync(join(dataDir, "initdb-halved", "cluster", "PG_VERSION"), "18\n");
+    const { url } = await start(dataDir);
+    expect(await query(url, "select 1 as one")).toEqual([{ one: 1 }]);
+    expect(readdirSync(dataDir)).not.toContain("initdb-halved");
+  });
+});
+
+describe("what cannot work", () => {
+  it("is told in one line with PostgreSQL's reason and what to do", async () => {
+    const dataDir = join(newDirectory(), "data");
+    await expect(startEmbedded({ dataDir, settings: { work_mem: "much" } })).rejects.toThrow(
+      /^The built-in PostgreSQL did not start in .*: FATAL: {2}invalid value for parameter "work_mem": "much".* See .*postgres\.log, or set DATABASE_URL to a PostgreSQL of your own\.$/,
+    );
+  });
+});
