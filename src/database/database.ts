@@ -72,17 +72,15 @@ export class Database {
     const client = await this.pool.connect().catch((error: unknown) => {
       throw translate(error);
     });
-    let failure: unknown;
+    let broken = false;
     try {
       return await work(client);
     } catch (error) {
-      failure = error;
+      broken = isBroken(error);
       throw error;
     } finally {
-      // A connection that broke must not go back to the pool.
-      client.release(
-        failure !== undefined && sqlState(failure) === undefined && !(failure instanceof PapergraphError),
-      );
+      // Only a connection that surely is whole goes back to the pool.
+      client.release(broken);
     }
   }
 
@@ -151,6 +149,12 @@ function translate(error: unknown): unknown {
     );
   }
   return error;
+}
+
+function isBroken(error: unknown): boolean {
+  if (error instanceof PapergraphError) return error.code === "SERVICE_UNAVAILABLE";
+  const state = sqlState(error);
+  return state === undefined || UNAVAILABLE.test(state);
 }
 
 function isLostConnection(error: unknown): boolean {

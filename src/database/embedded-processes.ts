@@ -73,13 +73,18 @@ async function until(condition: () => boolean, milliseconds: number): Promise<bo
 }
 
 /** Ends something with ever less polite signals; false when even the last one did not help. */
-export async function bringDown(send: (signal: EndSignal) => void, gone: () => boolean): Promise<boolean> {
-  for (const signal of Object.keys(PATIENCE) as EndSignal[]) {
+export async function bringDown(
+  send: (signal: EndSignal) => void,
+  gone: () => boolean,
+  from: EndSignal = "SIGINT",
+): Promise<boolean> {
+  const signals = Object.keys(PATIENCE) as EndSignal[];
+  for (const signal of signals.slice(signals.indexOf(from))) {
     if (gone()) return true;
     send(signal);
     if (await until(gone, PATIENCE[signal])) return true;
   }
-  return false;
+  return gone();
 }
 
 /** Sends a signal; that nobody is there any more is no failure. Signal 0 only asks. */
@@ -159,6 +164,8 @@ export async function endLeftovers(cluster: string): Promise<boolean> {
       for (const { pid } of signal === "SIGINT" ? postmasters() : everyone()) signalled(pid, signal);
     },
     () => everyone().length === 0,
+    // Children that outlived the server have nobody to tell them about a shutdown.
+    postmasters().length > 0 ? "SIGINT" : "SIGQUIT",
   );
   if (!ended) {
     const pids = everyone().map(({ pid }) => pid);

@@ -84,8 +84,8 @@ function tuning(): Record<string, string> {
   };
 }
 
-/** The server may lose data when the machine, not only the process, goes down. */
-const NOT_DURABLE = { fsync: "off", full_page_writes: "off", synchronous_commit: "off" };
+/** Nothing is lost when a process is killed, but all may be when the machine goes down. */
+const NOT_DURABLE = { fsync: "off", full_page_writes: "off" };
 
 function urlOf(port: number, password: string, database = "papergraph"): string {
   return `postgres://papergraph:${password}@127.0.0.1:${port}/${database}`;

@@ -1,0 +1,35 @@
+import { randomBytes } from "node:crypto";
+import type { DataSource } from "typeorm";
+import { inject } from "vitest";
+import { createDataSource, databaseOf } from "../../src/database/data-source.js";
+import type { Database } from "../../src/database/database.js";
+import { onServer } from "./on-server.js";
+
+export interface TestDatabase {
+  url: string;
+  source: DataSource;
+  db: Database;
+  drop(): Promise<void>;
+}
+
+/** A migrated, empty database of one's own, copied from the template. Drop it in afterAll. */
+export async function testDatabase(
+  options: { queryTimeout?: number; poolSize?: number } = {},
+): Promise<TestDatabase> {
+  const serverUrl = inject("serverUrl");
+  const name = `papergraph_test_${randomBytes(6).toString("hex")}`;
+  await onServer(serverUrl, `CREATE DATABASE ${name} TEMPLATE ${inject("template")}`);
+  const address = new URL(serverUrl);
+  address.pathname = name;
+  const source = createDataSource({ url: address.href, poolSize: 10, queryTimeout: 20_000, ...options });
+  await source.initialize();
+  return {
+    url: address.href,
+    source,
+    db: databaseOf(source),
+    async drop() {
+      await source.destroy();
+      await onServer(serverUrl, `DROP DATABASE ${name} WITH (FORCE)`);
+    },
+  };
+}
