@@ -1,11 +1,19 @@
+import { CommentLoaders } from "./comments/comment.loaders.js";
+import { CommentStore } from "./comments/comment.store.js";
 import type { ColumnsOf } from "./database/columns.js";
 import type { Database } from "./database/database.js";
 import { OrganisationStore } from "./organisations/organisation.store.js";
 import { PaperLoaders } from "./papers/paper.loaders.js";
 import { PaperStore } from "./papers/paper.store.js";
 import { unauthenticated } from "./shared/node.js";
+import { TagLoaders } from "./tags/tag.loaders.js";
 import { TagStore } from "./tags/tag.store.js";
+import { UpvoteLoaders } from "./upvotes/upvote.loaders.js";
+import { UpvoteStore } from "./upvotes/upvote.store.js";
+import { AccessTokenStore } from "./users/access-token.store.js";
 import type { User } from "./users/user.entity.js";
+import { UserLoaders } from "./users/user.loaders.js";
+import { UserStore } from "./users/user.store.js";
 
 /** What knows the tables; made once, shared by all requests. */
 export interface Stores {
@@ -13,6 +21,10 @@ export interface Stores {
   papers: PaperStore;
   organisations: OrganisationStore;
   tags: TagStore;
+  users: UserStore;
+  tokens: AccessTokenStore;
+  upvotes: UpvoteStore;
+  comments: CommentStore;
 }
 
 /** What one request may use. */
@@ -22,6 +34,10 @@ export interface Context extends Stores {
   /** They collect what one request asks for, and remember it no longer than that request. */
   loaders: {
     papers: PaperLoaders;
+    tags: TagLoaders;
+    users: UserLoaders;
+    upvotes: UpvoteLoaders;
+    comments: CommentLoaders;
   };
 }
 
@@ -31,6 +47,10 @@ export function createStores(db: Database, columns: ColumnsOf): Stores {
     papers: new PaperStore(db, columns),
     organisations: new OrganisationStore(db, columns),
     tags: new TagStore(db, columns),
+    users: new UserStore(db, columns),
+    tokens: new AccessTokenStore(db, columns),
+    upvotes: new UpvoteStore(db),
+    comments: new CommentStore(db, columns),
   };
 }
 
@@ -40,6 +60,10 @@ export function createContext(stores: Stores, viewer: User | null): Context {
     viewer,
     loaders: {
       papers: new PaperLoaders(stores.db, stores.papers),
+      tags: new TagLoaders(stores.tags),
+      users: new UserLoaders(stores.users),
+      upvotes: new UpvoteLoaders(stores.upvotes, viewer),
+      comments: new CommentLoaders(stores.comments),
     },
   };
 }

@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import {
   chmodSync,
@@ -22,7 +22,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import pg from "pg";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import {
   EmbeddedError,
   findRunning,
@@ -37,12 +37,21 @@ const servers: EmbeddedPostgres[] = [];
 const owners: ChildProcess[] = [];
 const directories: string[] = [];
 
+/** Copied for the tests that are not about a first start, which takes a second. */
+let seed: string;
+
 function newDirectory(): string {
   const directory = mkdtempSync(join(realpathSync(tmpdir()), "papergraph-embedded-"));
   // As root the server runs as another user, who has to get through.
   chmodSync(directory, 0o755);
   directories.push(directory);
   return directory;
+}
+
+function usedDataDir(): string {
+  const dataDir = join(newDirectory(), "data");
+  execFileSync("cp", ["-a", seed, dataDir]);
+  return dataDir;
 }
 
 async function start(
@@ -128,6 +137,16 @@ function installWithoutScripts(directory: string): string {
   return pathToFileURL(join(directory, "src", "embedded.ts")).href;
 }
 
+beforeAll(async () => {
+  seed = join(newDirectory(), "data");
+  await (await start(seed)).stop();
+  directories.splice(0);
+});
+
+afterAll(() => {
+  rmSync(dirname(seed), { recursive: true, force: true });
+});
+
 afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.stop()));
   for (const owner of owners.splice(0)) owner.kill("SIGKILL");
@@ -148,7 +167,7 @@ describe("the built-in PostgreSQL", () => {
   });
 
   it("lower-cases and splits the words of any script", async () => {
-    const { url } = await start(join(newDirectory(), "data"));
+    const { url } = await start(usedDataDir());
     const [row] = await query(
       url,
       `select lower('ÉΣЖ') as lower, to_tsvector('simple', 'Erdős Пример 深度学习')::text as words,
@@ -165,7 +184,7 @@ describe("the built-in PostgreSQL", () => {
   });
 
   it("listens on this machine only and wants its password", async () => {
-    const dataDir = join(newDirectory(), "data");
+    const dataDir = usedDataDir();
     const { url } = await start(dataDir);
     const { password, port } = new URL(url);
     expect(password).toMatch(/^[0-9a-f]{64}$/);
@@ -185,7 +204,7 @@ describe("the built-in PostgreSQL", () => {
   });
 
   it("takes settings, and gives its log lines to a listener and to postgres.log", async () => {
-    const dataDir = join(newDirectory(), "data");
+    const dataDir = usedDataDir();
     const lines: string[] = [];
     const { url } = await start(dataDir, { settings: { work_mem: "7MB" }, log: (line) => lines.push(line) });
     expect(await query(url, "show work_mem")).toEqual([{ work_mem: "7MB" }]);
@@ -196,7 +215,7 @@ describe("the built-in PostgreSQL", () => {
 
 describe("a data directory in use", () => {
   it("is refused in one line, and its server can be found", async () => {
-    const dataDir = join(newDirectory(), "data");
+    const dataDir = usedDataDir();
     expect(await findRunning(dataDir)).toBeNull();
     const { url } = await start(dataDir);
     const refusal = await startEmbedded({ dataDir }).catch((error: unknown) => error);
@@ -215,7 +234,7 @@ describe("a data directory in use", () => {
   });
 
   it("is free again when the owner's pid has gone to another process", async () => {
-    const dataDir = join(newDirectory(), "data");
+    const dataDir = usedDataDir();
     await (await start(dataDir)).stop();
     // This very process lives, but was not born then; and PostgreSQL alone would take it for a running server.
     writeFileSync(
@@ -235,7 +254,7 @@ describe("a data directory in use", () => {
 
 describe("after a kill -9", () => {
   it("of the server, the owner is told and the next start has all committed data", async () => {
-    const dataDir = join(newDirectory(), "data");
+    const dataDir = usedDataDir();
     const server = await start(dataDir);
     const told = new Promise<string>((resolve) => {
       server.onExit(resolve);
@@ -250,7 +269,7 @@ describe("after a kill -9", () => {
   });
 
   it("of the server amid a long query, the next start ends the query first", async () => {
-    const dataDir = join(newDirectory(), "data");
+    const dataDir = usedDataDir();
     const server = await start(dataDir);
     // Never looks whether the server still lives, so it goes on by itself.
     const busy = query(server.url, "select count(*) from generate_series(1, 1e10::bigint)").catch(
@@ -268,7 +287,7 @@ describe("after a kill -9", () => {
   });
 
   it("of the owner, the server goes too and the next start has all committed data", async () => {
-    const dataDir = join(newDirectory(), "data");
+    const dataDir = usedDataDir();
     const owner = await startOwner(dataDir);
     await query(owner.url, "create table kept as select 'yes' as answer");
     await expect(startEmbedded({ dataDir })).rejects.toThrow(`(pid ${owner.process.pid ?? 0})`);
@@ -281,7 +300,7 @@ describe("after a kill -9", () => {
   });
 
   it.runIf(onLinux)("of the owner and its watch, the next start ends the server they left", async () => {
-    const dataDir = join(newDirectory(), "data");
+    const dataDir = usedDataDir();
     const owner = await startOwner(dataDir);
     await query(owner.url, "create table kept as select 'yes' as answer");
     process.kill(watchOf(owner.process), "SIGKILL");
@@ -297,7 +316,7 @@ describe("after a kill -9", () => {
   });
 
   it("of both, the next start has all committed data", async () => {
-    const dataDir = join(newDirectory(), "data");
+    const dataDir = usedDataDir();
     const owner = await startOwner(dataDir);
     await query(owner.url, "create table kept as select 'yes' as answer");
     process.kill(postmasterOf(dataDir), "SIGKILL");
@@ -349,7 +368,7 @@ describe("an unusual installation", () => {
 
 describe("what cannot work", () => {
   it("is told in one line with PostgreSQL's reason and what to do", async () => {
-    const dataDir = join(newDirectory(), "data");
+    const dataDir = usedDataDir();
     await expect(startEmbedded({ dataDir, settings: { work_mem: "much" } })).rejects.toThrow(
       /^The built-in PostgreSQL did not start in .*: FATAL: invalid value for parameter "work_mem": "much".* See .*postgres\.log, or set DATABASE_URL to a PostgreSQL of your own\.$/,
     );

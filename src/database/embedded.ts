@@ -4,24 +4,18 @@ import { totalmem } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { findBinaries } from "./embedded-binaries.js";
+import { EmbeddedError } from "./embedded-error.js";
 import {
   createCluster,
-  findBinaries,
   findCluster,
   findPlaces,
   readPassword,
+  sweep,
   type Places,
 } from "./embedded-files.js";
-import {
-  announce,
-  announcedPort,
-  claim,
-  clusterName,
-  EmbeddedError,
-  endLeftovers,
-  isReady,
-  release,
-} from "./embedded-processes.js";
+import { announce, announcedPort, claim, release } from "./embedded-owner.js";
+import { clusterName, endLeftovers, isReady } from "./embedded-processes.js";
 import { causeIn, openLog, Server, type Log } from "./embedded-server.js";
 
 export { EmbeddedError };
@@ -35,7 +29,7 @@ export interface EmbeddedPostgres {
   onExit(listener: (reason: string) => void): void;
 }
 
-export interface EmbeddedOptions {
+interface EmbeddedOptions {
   dataDir: string;
   /** Whether data must outlive a crash of the machine (default). Without it writing is faster: for tests and benches. */
   durable?: boolean;
@@ -50,10 +44,11 @@ const PORT_TRIES = 5;
 
 /** What a failure says, and what to do about it. */
 const REMEDIES: [RegExp, string][] = [
-  [/No space left|ENOSPC|quota/i, "Free some disk space, then start again."],
+  [/spawn (EPERM|EINVAL)/, "Root may not become another user here: start as an ordinary user."],
+  [/No space left|free disk space|ENOSPC|quota/i, "Free some disk space, then start again."],
   [/Cannot allocate memory|ENOMEM/i, "Free some memory, then start again."],
   [/not compatible with/, "Move the data with that version's pg_dump, or set DATA_DIR to another directory."],
-  [/EPERM|EACCES|EROFS|EINVAL|Permission denied|ownership/, "DATA_DIR must belong to who starts Papergraph."],
+  [/EPERM|EACCES|EROFS|Permission denied|ownership/, "DATA_DIR must belong to who starts Papergraph."],
 ];
 
 function tuning(): Record<string, string> {
@@ -134,7 +129,7 @@ async function becomesReady(server: Server, cluster: string, port: number, passw
 
 async function launch(
   binaries: string,
-  { cluster, user }: Places,
+  { home, cluster, user }: Places,
   password: string,
   settings: Record<string, string>,
   log: Log,
@@ -154,6 +149,7 @@ async function launch(
     const server = new Server(join(binaries, "postgres"), ["-D", cluster, ...flags], user, log);
     try {
       await becomesReady(server, cluster, port, password);
+      announce(home, port);
       return { server, port };
     } catch (error) {
       await server.stop();
@@ -165,6 +161,7 @@ async function launch(
 async function startOwned(places: Places, options: EmbeddedOptions, log: Log): Promise<EmbeddedPostgres> {
   const { dataDir, home, cluster } = places;
   const { durable = true } = options;
+  sweep(home);
   const binaries = await findBinaries(places);
   if (await endLeftovers(cluster)) log.write("papergraph: ended a server that an earlier process had left");
   const isNew = findCluster(dataDir) === null;
@@ -175,7 +172,6 @@ async function startOwned(places: Places, options: EmbeddedOptions, log: Log): P
   }
   const settings = { ...tuning(), ...(durable ? {} : NOT_DURABLE), ...options.settings };
   const { server, port } = await launch(binaries, places, password, settings, log);
-  announce(home, port);
   let stopping = false;
   const ended = server.ended.then((reason) => {
     release(home);

@@ -55,14 +55,13 @@ export interface Page<E> {
  * @throws BAD_USER_INPUT or BAD_CURSOR naming the argument.
  */
 export function readPageArgs(args: PageArgs, list: Fingerprint, keys: readonly SortKey[]): Slice {
-  const types = keys.map((key) => key.type);
   if (args.first != null && args.last != null)
     throw badInput("last", "goes without `first`: give one of the two.");
   return {
     limit: pageSize(args.first, "first") ?? pageSize(args.last, "last") ?? DEFAULT_PAGE,
     backward: args.last != null,
-    after: args.after == null ? null : decodeCursor(args.after, list, types, "after"),
-    before: args.before == null ? null : decodeCursor(args.before, list, types, "before"),
+    after: args.after == null ? null : decodeCursor(args.after, list, keys, "after"),
+    before: args.before == null ? null : decodeCursor(args.before, list, keys, "before"),
   };
 }
 

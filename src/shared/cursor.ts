@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { PapergraphError, badInput } from "../errors.js";
+import { isDay } from "./dates.js";
 
 /** A place in an ordered list: the values of its sort keys as Postgres prints them, null for a key without value. */
 export type CursorValues = (string | null)[];
@@ -17,13 +18,13 @@ export function encodeCursor(list: Fingerprint, values: CursorValues): string {
 }
 
 /**
- * @param types the SQL types of the list's sort keys.
+ * @param keys the list's sort keys.
  * @throws BAD_CURSOR for a cursor of another list; BAD_USER_INPUT for a text that never was a cursor.
  */
 export function decodeCursor(
   cursor: string,
   list: Fingerprint,
-  types: readonly SortKeyType[],
+  keys: readonly CursorKey[],
   argument: string,
 ): CursorValues {
   const parts = parse(cursor);
@@ -40,10 +41,16 @@ export function decodeCursor(
       argument,
     );
   }
-  if (values.length !== types.length || !values.every((value, index) => isValue(value, types[index]))) {
+  if (values.length !== keys.length || !values.every((value, index) => isValue(value, keys[index]))) {
     throw badInput(argument, "takes a cursor as this API gave it; this one was changed.");
   }
   return values;
+}
+
+/** What a cursor's value must be. */
+export interface CursorKey {
+  type: SortKeyType;
+  nullable: boolean;
 }
 
 export type SortKeyType = "integer" | "bigint" | "double precision" | "timestamptz" | "text";
@@ -56,8 +63,12 @@ const VALUE: Record<SortKeyType, RegExp> = {
   text: /^[^\0]{0,1000}$/,
 };
 
-function isValue(value: string | null, type: SortKeyType | undefined): boolean {
-  return value === null || (type !== undefined && VALUE[type].test(value) && value.isWellFormed());
+/** A changed cursor must not reach SQL with a value that its key cannot have: the cast would fail there. */
+function isValue(value: string | null, key: CursorKey | undefined): boolean {
+  if (!key) return false;
+  if (value === null) return key.nullable;
+  if (!VALUE[key.type].test(value) || !value.isWellFormed()) return false;
+  return key.type !== "timestamptz" || isDay(value.slice(0, 10));
 }
 
 function parse(cursor: string): [string, ...CursorValues] | null {

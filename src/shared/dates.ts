@@ -12,6 +12,11 @@ export interface DayRange {
   end: Date;
 }
 
+/** Whether the text is a day of the calendar as YYYY-MM-DD, years 0001 to 9999. */
+export function isDay(text: string): boolean {
+  return dayOf(text) !== undefined;
+}
+
 /** @throws BAD_USER_INPUT unless the text is a day that exists, years 0001 to 9999. */
 export function parseDay(text: string, argument: string): Date {
   const day = dayOf(text);

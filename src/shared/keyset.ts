@@ -1,13 +1,11 @@
 import sql, { empty, join, raw, type Sql } from "sql-template-tag";
-import type { CursorValues, SortKeyType } from "./cursor.js";
+import type { CursorKey, CursorValues } from "./cursor.js";
 
 export type Direction = "ASC" | "DESC";
 
 /** One key that a list is ordered by. Rows without a value come last, in both directions. */
-export interface SortKey {
+export interface SortKey extends CursorKey {
   expression: Sql;
-  type: SortKeyType;
-  nullable: boolean;
   direction: Direction;
 }
 

@@ -48,20 +48,22 @@ export function nameList<T extends object>(
   const list = fingerprint([of.table, words, args.filter, args.orderBy]);
   const slice = readPageArgs(args, list, keys);
   const from = sql`${raw(of.table)} n`;
-  return {
-    async page() {
-      const select = keysetSelect({ columns: sql`n.id AS page_id`, from, where, keys }, slice);
-      const rows = await db.query<T & KeysetRow & { score: number | null }>(
-        `${of.table}.page`,
-        sql`SELECT ${columns}, ${keysetKeys(keys, "page")}, ${score ?? sql`NULL::double precision`} AS score
+  const readPage = async () => {
+    const select = keysetSelect({ columns: sql`n.id AS page_id`, from, where, keys }, slice);
+    const rows = await db.query<T & KeysetRow & { score: number | null }>(
+      `${of.table}.page`,
+      sql`SELECT ${columns}, ${keysetKeys(keys, "page")}, ${score ?? sql`NULL::double precision`} AS score
             FROM (${select}) page JOIN ${from} ON n.id = page.page_id ORDER BY ${keysetOrder(keys, slice.backward)}`,
-      );
-      return toPage(rows, slice, list, keys.length, (row, cursor) => ({
-        cursor,
-        node: Object.assign(of.create(), row),
-        score: row.score,
-      }));
-    },
+    );
+    return toPage(rows, slice, list, keys.length, (row, cursor) => ({
+      cursor,
+      node: Object.assign(of.create(), row),
+      score: row.score,
+    }));
+  };
+  let page: Promise<Page<NameEdge<T>>> | undefined;
+  return {
+    page: () => (page ??= readPage()),
     async count() {
       const row = await db.first<{ count: number }>(
         `${of.table}.count`,

@@ -1,0 +1,76 @@
+/** Imports run one way: main → app → doors and context → resolvers, routes → stores, loaders → entities, filters → shared. */
+const FEATURES = "papers|organisations|tags|users|upvotes|comments|search|import|sample";
+
+/** @type {import("dependency-cruiser").IConfiguration} */
+module.exports = {
+  forbidden: [
+    {
+      name: "no-circular",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
+    { name: "no-orphans", severity: "error", from: { orphan: true, pathNot: ["\\.d\\.ts$"] }, to: {} },
+    {
+      name: "shared-knows-no-feature",
+      severity: "error",
+      from: { path: "^src/shared/" },
+      to: { path: `^src/(${FEATURES}|graphql|rest|app|main|context|commands)` },
+    },
+    {
+      name: "database-knows-only-entities",
+      comment: "data-source.ts lists the entities; nothing else of a feature is for the database folder.",
+      severity: "error",
+      from: { path: "^src/database/" },
+      to: { path: `^src/(${FEATURES}|graphql|rest|app|main|context|commands)`, pathNot: "\\.entity\\.ts$" },
+    },
+    {
+      name: "features-do-not-know-the-doors",
+      severity: "error",
+      from: { path: `^src/(${FEATURES})/` },
+      to: { path: "^src/(graphql|rest|app|main|commands|cli)" },
+    },
+    {
+      name: "stores-know-no-resolver",
+      severity: "error",
+      from: { path: "\\.(store|loaders|entity|filter)\\.ts$" },
+      to: { path: "\\.(resolver|routes)\\.ts$" },
+    },
+    {
+      name: "catalogue-knows-no-participation",
+      comment: "upvotes, comments → papers → organisations, tags, users; never back.",
+      severity: "error",
+      from: { path: "^src/(papers|organisations|tags|search|users)/" },
+      to: { path: "^src/(upvotes|comments|import)/" },
+    },
+    {
+      name: "names-know-no-papers",
+      severity: "error",
+      from: { path: "^src/(organisations|tags|users)/" },
+      to: { path: "^src/papers/" },
+    },
+    {
+      name: "typeorm-stays-below",
+      comment:
+        "Only entities and the database folder speak to TypeORM; app and health are handed its DataSource.",
+      severity: "error",
+      from: { path: "^src/", pathNot: "^src/(database/|app\\.ts|health\\.ts|.*\\.entity\\.ts)" },
+      to: { path: "node_modules/typeorm/" },
+    },
+    {
+      name: "no-dev-dependencies",
+      severity: "error",
+      from: { path: "^(src|migrations)/" },
+      to: { dependencyTypes: ["npm-dev", "npm-no-pkg", "npm-unknown"] },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+    doNotFollow: { path: "node_modules" },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "types", "node", "default"],
+    },
+  },
+};

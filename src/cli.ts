@@ -1,0 +1,61 @@
+#!/usr/bin/env node
+import "reflect-metadata";
+import { Command, CommanderError } from "commander";
+import { readFileSync } from "node:fs";
+import { commands } from "./commands.js";
+import { OperatorError } from "./errors.js";
+
+/** A command line that was not understood; as shells have it. */
+const USAGE = 2;
+
+async function run(): Promise<number> {
+  let exitCode = 0;
+  const program = new Command("papergraph")
+    .description("A searchable GraphQL and REST API over research papers, organisations and tags.")
+    .version(version())
+    .showHelpAfterError("Say --help to see what there is.")
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride();
+  commands(program, (code) => {
+    exitCode = code;
+  });
+  await program.parseAsync();
+  return exitCode;
+}
+
+/** package.json stands above the sources, and above dist/. */
+function version(): string {
+  for (const path of ["../package.json", "../../package.json"]) {
+    try {
+      const { version } = JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8")) as {
+        version: string;
+      };
+      return version;
+    } catch {
+      continue;
+    }
+  }
+  return "unknown";
+}
+
+run().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    process.exitCode = fail(error);
+  },
+);
+
+/** One line that says what to do; the whole error only where it is a bug of ours. */
+function fail(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
+  if (error instanceof OperatorError || (error instanceof Error && error.name === "EmbeddedError")) {
+    process.stderr.write(`papergraph: ${error.message}\n`);
+    return error instanceof OperatorError ? error.exitCode : 1;
+  }
+  process.stderr.write(
+    `papergraph: unexpected error, please report it.\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
+  return 70;
+}

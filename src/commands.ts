@@ -1,0 +1,172 @@
+import type { Command } from "commander";
+import sql from "sql-template-tag";
+import { readConfig } from "./config.js";
+import { createStores, type Stores } from "./context.js";
+import { columnsOf } from "./database/columns.js";
+import { databaseOf, migrate } from "./database/data-source.js";
+import { openDatabase, type OpenDatabase } from "./database/open-database.js";
+import { OperatorError, PapergraphError } from "./errors.js";
+import { importFiles } from "./import/import-papers.js";
+import { terminalProgress } from "./import/progress.js";
+import { serve } from "./main.js";
+import { parseMoment } from "./shared/dates.js";
+import { numberOfGlobalId } from "./shared/node.js";
+
+/** Some lines of a file were not taken. */
+const INCOMPLETE = 3;
+
+/** Puts the commands into the program. `exit` tells the code with which the process ends. */
+export function commands(program: Command, exit: (code: number) => void): void {
+  program
+    .command("serve", { isDefault: true })
+    .description("Run the server (HOST, PORT; DATABASE_URL, or a PostgreSQL of its own in DATA_DIR).")
+    .action(async () => {
+      exit(await serve(readConfig()));
+    });
+
+  program
+    .command("migrate")
+    .description("Bring the database's schema up to date.")
+    .action(() =>
+      withDatabase({ migrated: false }, async ({ source }) => {
+        const ran = await migrate(source);
+        print(ran.length ? `Ran ${ran.join(", ")}.` : "The schema is up to date.");
+      }),
+    );
+
+  program
+    .command("import")
+    .description(
+      "Import papers: JSON lines in the shape of Hugging Face's daily papers, plain or gzipped. Running it again changes nothing.",
+    )
+    .argument("<files...>", "files, or - for standard input")
+    .option("--strict", "stop at the first bad line and keep nothing")
+    .addHelpText(
+      "after",
+      `\nExit codes: 0 all lines are in; ${INCOMPLETE} some were bad and are named, the rest is in; 1 it failed.`,
+    )
+    .action(async (files: string[], options: { strict?: boolean }) => {
+      await withDatabase({}, async ({ db }) => {
+        exit(await runImport(db, files, options));
+      });
+    });
+
+  const user = program.command("user").description("Manage users.");
+  user
+    .command("add")
+    .description("Add a user and print an access token for them, once.")
+    .argument("<name>", "the user name")
+    .option("--admin", "may delete everybody's comments")
+    .action((name: string, options: { admin?: boolean }) =>
+      withDatabase({}, async ({ stores: { users, tokens } }) => {
+        const added = await users.create(name, { isAdmin: options.admin === true });
+        const { secret } = await tokens.create(added.key, "first token", null);
+        process.stderr.write(`Added ${added.username}. The access token, shown this once:\n`);
+        print(secret);
+      }),
+    );
+
+  const token = program.command("token").description("Manage access tokens.");
+  token
+    .command("create")
+    .description("Make an access token for a user and print it, once.")
+    .argument("<user>", "the user name")
+    .option("--name <name>", "what to call it", "command line")
+    .option("--expires <moment>", "from when on it is refused, such as 2027-01-31 or 2027-01-31T12:00:00Z")
+    .action((name: string, options: { name: string; expires?: string }) =>
+      withDatabase({}, async ({ stores: { users, tokens } }) => {
+        const owner = await users.find(name, "user");
+        if (!owner)
+          throw new OperatorError(`There is no user "${name}": add one with \`papergraph user add\`.`);
+        const made = await tokens.create(
+          owner.key,
+          options.name,
+          options.expires == null ? null : parseMoment(options.expires, "--expires"),
+        );
+        process.stderr.write(`Made token ${made.token.id} for ${owner.username}, shown this once:\n`);
+        print(made.secret);
+      }),
+    );
+  token
+    .command("revoke")
+    .description("Refuse an access token from now on.")
+    .argument("<id>", "the token's id, as it was told when the token was made")
+    .action((id: string) =>
+      withDatabase({}, async ({ stores: { tokens } }) => {
+        await tokens.revoke(null, numberOfGlobalId("AccessToken", id, "id"));
+        print(`Revoked ${id}.`);
+      }),
+    );
+
+  program
+    .command("stats")
+    .description("Count what is in the database.")
+    .option("--json", "as JSON")
+    .action((options: { json?: boolean }) =>
+      withDatabase({}, async ({ db }) => {
+        const counts = await count(db);
+        print(options.json ? JSON.stringify(counts) : table(counts));
+      }),
+    );
+}
+
+interface Opened extends OpenDatabase {
+  db: Stores["db"];
+  stores: Stores;
+}
+
+/** Runs a command on the database that the configuration names, beside a running server if there is one. */
+async function withDatabase(
+  options: { migrated?: boolean },
+  work: (opened: Opened) => Promise<void>,
+): Promise<void> {
+  const database = await openDatabase(readConfig(), { shared: true });
+  try {
+    if (options.migrated !== false) await migrate(database.source);
+    const db = databaseOf(database.source);
+    await work({ ...database, db, stores: createStores(db, columnsOf(database.source)) });
+  } catch (error) {
+    // What is a caller's fault over HTTP is the operator's here.
+    if (error instanceof PapergraphError) throw new OperatorError(error.message);
+    throw error;
+  } finally {
+    await database.close();
+  }
+}
+
+async function runImport(db: Stores["db"], files: string[], options: { strict?: boolean }): Promise<number> {
+  const report = await importFiles(db, files, {
+    strict: options.strict === true,
+    progress: terminalProgress(process.stderr),
+    onRejected: (file, line, reason) => process.stderr.write(`${file}:${line}: ${reason}\n`),
+  });
+  print(
+    `Read ${report.read} items in ${report.seconds.toFixed(1)} s: ${report.added} added, ${report.updated} updated, ${report.unchanged} unchanged, ${report.rejected} rejected.`,
+  );
+  return report.rejected ? INCOMPLETE : 0;
+}
+
+async function count(db: Stores["db"]): Promise<Record<string, number | string | null>> {
+  const row = await db.first<Record<string, number | string | null>>(
+    "stats.count",
+    sql`SELECT (SELECT count(*) FROM papers) AS papers, (SELECT count(*) FROM organisations) AS organisations,
+               (SELECT count(*) FROM tags) AS tags, (SELECT count(*) FROM authors) AS authors,
+               (SELECT count(*) FROM users) AS users, (SELECT count(*) FROM upvotes) AS upvotes,
+               (SELECT count(*) FROM comments WHERE deleted_at IS NULL) AS comments,
+               (SELECT to_char(min(published_at), 'YYYY-MM-DD') FROM papers) AS "firstPublished",
+               (SELECT to_char(max(published_at), 'YYYY-MM-DD') FROM papers) AS "lastPublished",
+               pg_size_pretty(pg_database_size(current_database())) AS size`,
+  );
+  return row ?? {};
+}
+
+function table(counts: Record<string, number | string | null>): string {
+  const width = Math.max(...Object.keys(counts).map((name) => name.length));
+  return Object.entries(counts)
+    .map(([name, value]) => `${name.padEnd(width)}  ${value ?? "-"}`)
+    .join("\n");
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

@@ -1,0 +1,58 @@
+import { Ctx, Field, FieldResolver, Int, ObjectType, Resolver, Root } from "type-graphql";
+import type { Context } from "../context.js";
+import { PageInfo, type Edge, type Page } from "../shared/connection.js";
+import type { Slice } from "../shared/keyset.js";
+import { Comment } from "./comment.entity.js";
+import type { CommentParent } from "./comment.store.js";
+
+@ObjectType({ description: "A comment with its place in a list." })
+export class CommentEdge implements Edge<Comment> {
+  @Field(() => String, { description: "The place, for `after` and `before`." })
+  cursor: string;
+
+  @Field(() => Comment, { description: "The comment." })
+  node: Comment;
+}
+
+/** A list of comments and the page asked of it; its fields read it when they are selected. */
+@ObjectType({ description: "A page of a list of comments, oldest first." })
+export class CommentConnection {
+  constructor(
+    readonly of: CommentParent,
+    readonly slice: Slice,
+    readonly parent: number,
+  ) {}
+}
+
+@Resolver(() => CommentConnection)
+export class CommentConnectionResolver {
+  @FieldResolver(() => [CommentEdge], { description: "The page's comments with their places in the list." })
+  async edges(@Root() connection: CommentConnection, @Ctx() context: Context): Promise<Edge<Comment>[]> {
+    const { edges } = await pageOf(connection, context);
+    return edges;
+  }
+
+  @FieldResolver(() => [Comment], { description: "The page's comments." })
+  async nodes(@Root() connection: CommentConnection, @Ctx() context: Context): Promise<Comment[]> {
+    const { edges } = await pageOf(connection, context);
+    return edges.map((edge) => edge.node);
+  }
+
+  @FieldResolver(() => PageInfo, { description: "Where the page stands in the list." })
+  async pageInfo(@Root() connection: CommentConnection, @Ctx() context: Context): Promise<PageInfo> {
+    const { pageInfo } = await pageOf(connection, context);
+    return pageInfo;
+  }
+
+  @FieldResolver(() => Int, {
+    description:
+      "How many comments the list holds, deleted ones that keep their place included; counted only when it is selected.",
+  })
+  totalCount(@Root() { of, parent }: CommentConnection, @Ctx() context: Context): Promise<number> {
+    return context.loaders.comments.count(of, parent);
+  }
+}
+
+function pageOf({ of, slice, parent }: CommentConnection, context: Context): Promise<Page<Edge<Comment>>> {
+  return context.loaders.comments.page(of, slice, parent);
+}

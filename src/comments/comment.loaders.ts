@@ -1,0 +1,42 @@
+import DataLoader from "dataloader";
+import type { Edge, Page } from "../shared/connection.js";
+import type { Slice } from "../shared/keyset.js";
+import type { Comment } from "./comment.entity.js";
+import type { CommentParent, CommentStore } from "./comment.store.js";
+
+/** Collects what the papers and comments of one request ask for: each level of replies costs one statement. */
+export class CommentLoaders {
+  readonly byKey: DataLoader<number, Comment | null>;
+  private readonly pages = new Map<string, DataLoader<number, Page<Edge<Comment>>>>();
+  private readonly counts: Record<CommentParent, DataLoader<number, number>>;
+
+  constructor(private readonly store: CommentStore) {
+    this.byKey = new DataLoader((keys) => store.byKeys(keys));
+    this.counts = {
+      paper: new DataLoader((parents) => store.counts("paper", parents)),
+      comment: new DataLoader((parents) => store.counts("comment", parents)),
+    };
+  }
+
+  page(of: CommentParent, slice: Slice, parent: number): Promise<Page<Edge<Comment>>> {
+    const key = `${of} ${JSON.stringify(slice)}`;
+    let loader = this.pages.get(key);
+    if (!loader) {
+      loader = new DataLoader((parents) => this.store.pages(of, slice, parents));
+      this.pages.set(key, loader);
+    }
+    return loader.load(parent);
+  }
+
+  count(of: CommentParent, parent: number): Promise<number> {
+    return this.counts[of].load(parent);
+  }
+
+  /** To be called after a write: a document may hold several mutations. */
+  forget(): void {
+    this.byKey.clearAll();
+    this.pages.clear();
+    this.counts.paper.clearAll();
+    this.counts.comment.clearAll();
+  }
+}

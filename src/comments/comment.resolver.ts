@@ -1,0 +1,47 @@
+import { Args, Ctx, FieldResolver, Resolver, Root } from "type-graphql";
+import type { Context } from "../context.js";
+import { Paper } from "../papers/paper.entity.js";
+import { PageArgs } from "../shared/connection.js";
+import { User } from "../users/user.entity.js";
+import { CommentConnection } from "./comment-connection.js";
+import { Comment } from "./comment.entity.js";
+
+@Resolver(() => Comment)
+export class CommentResolver {
+  @FieldResolver(() => User, { nullable: true, description: "Who wrote it; null once deleted." })
+  author(@Root() comment: Comment, @Ctx() context: Context): Promise<User | null> | null {
+    return comment.deletedAt ? null : context.loaders.users.byKey.load(comment.authorKey);
+  }
+
+  @FieldResolver(() => Comment, {
+    nullable: true,
+    description: "What it replies to; null when it is on the paper itself.",
+  })
+  parent(@Root() comment: Comment, @Ctx() context: Context): Promise<Comment | null> | null {
+    return comment.parentKey === null ? null : context.loaders.comments.byKey.load(comment.parentKey);
+  }
+
+  @FieldResolver(() => CommentConnection, { description: "The replies to it, oldest first." })
+  replies(
+    @Root() comment: Comment,
+    @Args(() => PageArgs) args: PageArgs,
+    @Ctx() context: Context,
+  ): CommentConnection {
+    return new CommentConnection("comment", context.comments.slice("comment", args), comment.key);
+  }
+}
+
+@Resolver(() => Paper)
+export class PaperCommentsResolver {
+  @FieldResolver(() => CommentConnection, {
+    description:
+      "The comments on the paper, oldest first; replies are under the comment that they reply to. Comments that came with the import are known by number only: see `commentCount`.",
+  })
+  comments(
+    @Root() paper: Paper,
+    @Args(() => PageArgs) args: PageArgs,
+    @Ctx() context: Context,
+  ): CommentConnection {
+    return new CommentConnection("paper", context.comments.slice("paper", args), paper.key);
+  }
+}

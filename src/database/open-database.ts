@@ -1,0 +1,82 @@
+import type { DataSource } from "typeorm";
+import type { Config } from "../config.js";
+import { OperatorError } from "../errors.js";
+import { createDataSource } from "./data-source.js";
+import { findRunning, startEmbedded } from "./embedded.js";
+
+const OLDEST_POSTGRES = 14;
+
+export interface OpenDatabase {
+  source: DataSource;
+  /** Whether it is our own PostgreSQL rather than that of DATABASE_URL. */
+  isEmbedded: boolean;
+  /** Called with one line when our own PostgreSQL ends by itself. */
+  onLoss(listener: (reason: string) => void): void;
+  /** Closes the connections, and stops PostgreSQL where this process started it. */
+  close(): Promise<void>;
+}
+
+type ConnectionConfig = Pick<Config, "databaseUrl" | "dataDir" | "poolSize" | "queryTimeout">;
+
+/**
+ * Connects to DATABASE_URL, or else starts our own PostgreSQL.
+ * @param options.shared takes the built-in PostgreSQL that another process runs, as commands do beside a running
+ * server; without it, finding one is an error.
+ * @throws OperatorError in one line that says what to do.
+ */
+export async function openDatabase(
+  config: ConnectionConfig,
+  options: { shared?: boolean } = {},
+): Promise<OpenDatabase> {
+  if (config.databaseUrl) return connected(config.databaseUrl, config, { isEmbedded: false });
+  const running = options.shared ? await findRunning(config.dataDir) : null;
+  if (running) return connected(running, config, { isEmbedded: true });
+  const server = await startEmbedded({ dataDir: config.dataDir });
+  try {
+    const database = await connected(server.url, config, { isEmbedded: true });
+    return {
+      ...database,
+      onLoss: (listener) => {
+        server.onExit(listener);
+      },
+      close: async () => {
+        await database.close();
+        await server.stop();
+      },
+    };
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+}
+
+async function connected(
+  url: string,
+  config: ConnectionConfig,
+  { isEmbedded }: { isEmbedded: boolean },
+): Promise<OpenDatabase> {
+  const source = createDataSource({ url, poolSize: config.poolSize, queryTimeout: config.queryTimeout });
+  try {
+    await source.initialize();
+  } catch (error) {
+    throw new OperatorError(
+      `The database cannot be reached (${reasonOf(error)}): see that it runs and that DATABASE_URL is right.`,
+    );
+  }
+  const [row] = await source.query<{ server_version_num: string }[]>("SHOW server_version_num");
+  const version = Math.floor(Number(row?.server_version_num) / 10_000);
+  if (version < OLDEST_POSTGRES) {
+    await source.destroy();
+    throw new OperatorError(
+      `The database is PostgreSQL ${version}: Papergraph needs ${OLDEST_POSTGRES} or newer.`,
+    );
+  }
+  return { source, isEmbedded, onLoss: () => undefined, close: () => source.destroy() };
+}
+
+/** One line without the address, which holds the password. */
+function reasonOf(error: unknown): string {
+  const inner = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
+  const { code, message } = inner as { code?: string; message?: string };
+  return code && /^E[A-Z]+$/.test(code) ? code : ((message ?? "unknown reason").split("\n")[0] ?? "");
+}

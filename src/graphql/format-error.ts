@@ -1,0 +1,57 @@
+import { unwrapResolverError } from "@apollo/server/errors";
+import type { GraphQLFormattedError } from "graphql";
+import type { FastifyBaseLogger } from "fastify";
+import { PapergraphError } from "../errors.js";
+
+/** What Apollo Server itself finds wrong with a request; its words are made for callers. */
+const CALLERS_FAULT = new Set([
+  "BAD_REQUEST",
+  "BAD_USER_INPUT",
+  "GRAPHQL_PARSE_FAILED",
+  "GRAPHQL_VALIDATION_FAILED",
+  "OPERATION_RESOLUTION_FAILURE",
+  "PERSISTED_QUERY_NOT_FOUND",
+  "PERSISTED_QUERY_NOT_SUPPORTED",
+]);
+
+/**
+ * Makes of anything that went wrong what the caller may see. The unexpected is logged whole and told as no more than
+ * that it happened: no stack, no SQL, no path ever leaves the server.
+ */
+export function formatError(
+  formatted: GraphQLFormattedError,
+  thrown: unknown,
+  log: FastifyBaseLogger,
+): GraphQLFormattedError {
+  const error = unwrapResolverError(thrown);
+  const { path, locations } = formatted;
+  const place = { ...(locations && { locations }), ...(path && { path }) };
+  if (error instanceof PapergraphError) {
+    const { code, argument, message } = error;
+    return { message, ...place, extensions: { code, ...(argument && { argument }) } };
+  }
+  const code = formatted.extensions?.code;
+  if (typeof code === "string" && CALLERS_FAULT.has(code))
+    return { message: formatted.message, ...place, extensions: { code } };
+  log.error({ err: error, path }, "unexpected error in a resolver");
+  return {
+    message: "Something went wrong on the server; it has been logged.",
+    ...place,
+    extensions: { code: "INTERNAL_SERVER_ERROR" },
+  };
+}
+
+const STATUS: Record<string, number> = {
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  CONFLICT: 409,
+  INTERNAL_SERVER_ERROR: 500,
+  SERVICE_UNAVAILABLE: 503,
+  QUERY_TIMEOUT: 503,
+};
+
+/** The status of an answer without data: the gravest of its errors. */
+export function statusOf(errors: readonly GraphQLFormattedError[]): number {
+  return Math.max(...errors.map(({ extensions }) => STATUS[String(extensions?.code)] ?? 400));
+}

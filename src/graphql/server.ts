@@ -1,0 +1,79 @@
+import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
+import { ApolloServerPluginLandingPageDisabled } from "@apollo/server/plugin/disabled";
+import { fastifyApolloDrainPlugin, fastifyApolloHandler } from "@as-integrations/fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { GraphQLError } from "graphql";
+import { createContext, type Context, type Stores } from "../context.js";
+import { PapergraphError } from "../errors.js";
+import { authenticate } from "../users/authenticate.js";
+import { formatError, statusOf } from "./format-error.js";
+import { registerQueryPage } from "./query-page.js";
+import { buildGraphqlSchema } from "./schema.js";
+
+/** Lexical tokens of a document: ten times what the largest useful ones have. */
+const MAX_TOKENS = 5_000;
+
+export interface GraphqlOptions {
+  stores: Stores;
+  introspection: boolean;
+  /** Whether browsers get a page to write queries on. */
+  graphiql: boolean;
+}
+
+/** Opens the GraphQL door at /graphql. */
+export async function registerGraphql(
+  app: FastifyInstance,
+  { stores, introspection, graphiql }: GraphqlOptions,
+): Promise<void> {
+  const apollo = new ApolloServer<Context>({
+    schema: buildGraphqlSchema(),
+    introspection,
+    csrfPrevention: true,
+    // main.ts drains; a second listener for signals would race it.
+    stopOnTerminationSignals: false,
+    includeStacktraceInErrorResponses: false,
+    hideSchemaDetailsFromClientErrors: !introspection,
+    maxRecursiveSelections: true,
+    parseOptions: { maxTokens: MAX_TOKENS },
+    persistedQueries: false,
+    formatError: (formatted, error) => formatError(formatted, error, app.log),
+    plugins: [fastifyApolloDrainPlugin(app), ApolloServerPluginLandingPageDisabled(), statusPlugin],
+  });
+  await apollo.start();
+  const handler = fastifyApolloHandler(apollo, { context: (request) => contextOf(request, stores) });
+  if (graphiql) await registerQueryPage(app);
+  app.route({ method: ["GET", "POST"], url: "/graphql", handler });
+}
+
+async function contextOf(request: FastifyRequest, stores: Stores): Promise<Context> {
+  try {
+    return createContext(stores, await authenticate(request.headers.authorization, stores.tokens));
+  } catch (error) {
+    // Apollo takes the status of a failed context from the error's extensions.
+    if (!(error instanceof PapergraphError)) throw error;
+    throw new GraphQLError(error.message, {
+      extensions: { code: error.code, http: { status: error.status } },
+      originalError: error,
+    });
+  }
+}
+
+/**
+ * GraphQL over HTTP: with application/graphql-response+json an answer without data has a status of 4xx or 5xx; with
+ * application/json a request that was executed is 200 whatever came of it.
+ */
+const statusPlugin: ApolloServerPlugin<Context> = {
+  requestDidStart: () =>
+    Promise.resolve({
+      willSendResponse({ request, response }) {
+        const { body, http } = response;
+        if (body.kind !== "single") return Promise.resolve();
+        const { data, errors } = body.singleResult;
+        const accepts = request.http?.headers.get("accept") ?? "";
+        if (data == null && errors?.length && accepts.includes("application/graphql-response+json")) {
+          http.status = Math.max(http.status ?? 0, statusOf(errors));
+        }
+        return Promise.resolve();
+      },
+    }),
+};

@@ -1,0 +1,123 @@
+import "reflect-metadata";
+import type { FastifyInstance } from "fastify";
+import type { AddressInfo } from "node:net";
+import { createApp } from "./app.js";
+import type { Config } from "./config.js";
+import { createStores } from "./context.js";
+import { columnsOf } from "./database/columns.js";
+import { openDatabase, type OpenDatabase } from "./database/open-database.js";
+import { databaseOf, migrate } from "./database/data-source.js";
+import { OperatorError } from "./errors.js";
+import { demoToken, loadSample } from "./sample/load-sample.js";
+import { startFolding } from "./upvotes/fold-upvote-changes.js";
+
+/**
+ * Runs the server until it is told to stop (SIGINT, SIGTERM) or its built-in database dies.
+ * @returns the exit code: 0 after an orderly stop.
+ * @throws OperatorError when it cannot start.
+ */
+export async function serve(config: Config): Promise<number> {
+  const stop = stopSignal();
+  const database = await openDatabase(config);
+  try {
+    await prepare(database);
+    const app = await createApp(config, database.source);
+    const folding = startFolding(databaseOf(database.source), (error) => {
+      app.log.error(error, "folding upvotes failed; the next round makes up for it");
+    });
+    await listen(app, config);
+    await announce(app, database);
+    database.onLoss((reason) => {
+      app.log.fatal(reason);
+      stop.now(1);
+    });
+    const exitCode = await stop.requested;
+    await drain(app, config.drainTimeout);
+    await folding.stop();
+    return exitCode;
+  } finally {
+    await database.close();
+  }
+}
+
+async function prepare({ source, isEmbedded }: OpenDatabase): Promise<void> {
+  const ran = await migrate(source);
+  if (ran.length) say(`Database brought up to date: ${ran.length} migration${ran.length === 1 ? "" : "s"}.`);
+  const loaded = await loadSample(databaseOf(source));
+  if (loaded)
+    say(
+      `Loaded the built-in sample of ${loaded} papers. ${isEmbedded ? "Add your own: npm run cli -- import FILE" : ""}`,
+    );
+}
+
+async function listen(app: FastifyInstance, { host, port }: Config): Promise<void> {
+  try {
+    await app.listen({ host, port, listenTextResolver: () => "listening" });
+  } catch (error) {
+    await app.close();
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EADDRINUSE")
+      throw new OperatorError(
+        `${host}:${port} is taken by another program: stop it, or set PORT to another number.`,
+      );
+    if (code === "EACCES")
+      throw new OperatorError(`This user may not listen on ${host}:${port}: set PORT to 1024 or more.`);
+    if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND")
+      throw new OperatorError(`HOST is "${host}", which is no address of this machine.`);
+    throw error;
+  }
+}
+
+/** For people: where it listens and what to do first. */
+async function announce(app: FastifyInstance, { source, isEmbedded }: OpenDatabase): Promise<void> {
+  const { address, port, family } = app.server.address() as AddressInfo;
+  const host = ["0.0.0.0", "::"].includes(address)
+    ? "127.0.0.1"
+    : family === "IPv6"
+      ? `[${address}]`
+      : address;
+  const url = `http://${host}:${port}`;
+  say(`
+Papergraph listens on ${url}
+  In a browser:     ${url}/graphql
+  In a terminal:    curl -s ${url}/graphql -H 'content-type: application/json' -d '{"query":"{ papers(search: \\"nvidia\\", first: 3) { totalCount nodes { title url } } }"}'`);
+  if (isEmbedded) {
+    const token = await demoToken(createStores(databaseOf(source), columnsOf(source)));
+    say(`  To upvote:        -H 'authorization: Bearer ${token}'   (user "demo"; a new token at each start)`);
+  }
+  say("Stop with Ctrl-C.\n");
+}
+
+/** Lets requests under way end, at most `timeout` milliseconds. */
+async function drain(app: FastifyInstance, timeout: number): Promise<void> {
+  const overdue = setTimeout(() => {
+    app.server.closeAllConnections();
+  }, timeout);
+  await app.close();
+  clearTimeout(overdue);
+}
+
+interface Stop {
+  requested: Promise<number>;
+  now(exitCode: number): void;
+}
+
+/** The first signal asks for an orderly end; a second one ends at once. */
+function stopSignal(): Stop {
+  let now: (exitCode: number) => void = () => undefined;
+  const requested = new Promise<number>((resolve) => {
+    now = resolve;
+  });
+  let asked = false;
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (asked) process.exit(signal === "SIGINT" ? 130 : 143);
+    asked = true;
+    now(0);
+  };
+  process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+  return { requested, now };
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}

@@ -1,0 +1,31 @@
+import { Arg, Args, Ctx, ID, Query, Resolver } from "type-graphql";
+import type { Context } from "../context.js";
+import type { PageArgs } from "../shared/connection.js";
+import { nameConnection } from "../shared/name-connection.js";
+import type { NameListArgs } from "../shared/name-list.js";
+import { Organisation } from "./organisation.entity.js";
+
+const organisations = nameConnection(Organisation, "Organisation", "organisations");
+export const OrganisationConnectionResolver = organisations.ConnectionResolver;
+
+@Resolver(() => Organisation)
+export class OrganisationResolver {
+  @Query(() => Organisation, { nullable: true, description: "One organisation; null when it is not known." })
+  async organisation(
+    @Arg("id", () => ID, { description: "Its global id or slug." }) id: string,
+    @Ctx() context: Context,
+  ): Promise<Organisation | null> {
+    const [organisation] = await context.organisations.find([id], "id");
+    return organisation ?? null;
+  }
+
+  @Query(() => organisations.Connection, {
+    description: "Organisations: searched, filtered, ordered, page by page.",
+  })
+  organisations(
+    @Args(() => organisations.Args) args: NameListArgs & PageArgs,
+    @Ctx() context: Context,
+  ): object {
+    return new organisations.Connection(context.organisations.list(args));
+  }
+}

@@ -1,0 +1,94 @@
+import { Ctx, FieldResolver, Int, Resolver, Root } from "type-graphql";
+import type { Context } from "../context.js";
+import { didYouMean } from "../search/did-you-mean.js";
+import { PageInfo } from "../shared/connection.js";
+import {
+  CountRelation,
+  Highlight,
+  PaperConnection,
+  PaperEdgeType,
+  SearchInfo,
+  type PaperPage,
+} from "./paper-connection.js";
+import { Paper } from "./paper.entity.js";
+import type { PaperEdge } from "./paper.store.js";
+
+@Resolver(() => PaperConnection)
+export class PaperConnectionResolver {
+  @FieldResolver(() => [PaperEdgeType], { description: "The page's papers with their places in the list." })
+  async edges(@Root() connection: PaperConnection, @Ctx() context: Context): Promise<ListedPaper[]> {
+    const { edges } = await pageOf(connection, context);
+    return edges.map((edge) => ({ ...edge, connection }));
+  }
+
+  @FieldResolver(() => [Paper], { description: "The page's papers." })
+  async nodes(@Root() connection: PaperConnection, @Ctx() context: Context): Promise<Paper[]> {
+    const { edges } = await pageOf(connection, context);
+    return edges.map((edge) => edge.node);
+  }
+
+  @FieldResolver(() => PageInfo, { description: "Where the page stands in the list." })
+  async pageInfo(@Root() connection: PaperConnection, @Ctx() context: Context): Promise<PageInfo> {
+    const { pageInfo } = await pageOf(connection, context);
+    return pageInfo;
+  }
+
+  @FieldResolver(() => Int, {
+    description: "How many papers the list holds; counted only when it is selected.",
+  })
+  totalCount(@Root() connection: PaperConnection, @Ctx() context: Context): Promise<number> {
+    return context.loaders.papers.count(connection.list, connection.parent);
+  }
+
+  @FieldResolver(() => CountRelation, { description: "Whether `totalCount` is exact." })
+  totalCountRelation(): CountRelation {
+    return CountRelation.EXACT;
+  }
+
+  @FieldResolver(() => SearchInfo, {
+    nullable: true,
+    description: "How the search was understood; null without one.",
+  })
+  searchInfo(
+    @Root() connection: PaperConnection,
+  ): (Omit<SearchInfo, "didYouMean"> & { connection: PaperConnection }) | null {
+    const { search } = connection.list;
+    return search && { ...search.info, connection };
+  }
+}
+
+@Resolver(() => SearchInfo)
+export class SearchInfoResolver {
+  @FieldResolver(() => String, {
+    nullable: true,
+    description:
+      "The search as it was perhaps meant, when few papers match it; null when there is nothing better.",
+  })
+  async didYouMean(
+    @Root() info: SearchInfo & { connection: PaperConnection },
+    @Ctx() context: Context,
+  ): Promise<string | null> {
+    const { list, parent } = info.connection;
+    if (!list.search) return null;
+    return didYouMean(context.db, list.search, await context.loaders.papers.count(list, parent));
+  }
+}
+
+interface ListedPaper extends PaperEdge {
+  connection: PaperConnection;
+}
+
+@Resolver(() => PaperEdgeType)
+export class PaperEdgeResolver {
+  @FieldResolver(() => [Highlight], {
+    description: "Where the search was found in the paper; empty without a search.",
+  })
+  async highlights(@Root() edge: ListedPaper, @Ctx() context: Context): Promise<Highlight[]> {
+    const { search } = edge.connection.list;
+    return search ? context.loaders.papers.highlights(search).load(edge.node) : [];
+  }
+}
+
+function pageOf({ list, slice, parent }: PaperConnection, context: Context): Promise<PaperPage> {
+  return context.loaders.papers.page(list, slice, parent);
+}

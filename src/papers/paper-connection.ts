@@ -1,0 +1,84 @@
+import { Field, Float, Int, ObjectType, registerEnumType } from "type-graphql";
+import type { Page } from "../shared/connection.js";
+import type { Slice } from "../shared/keyset.js";
+import { Paper } from "./paper.entity.js";
+import type { PaperEdge, PaperList } from "./paper.store.js";
+
+export enum CountRelation {
+  EXACT = "EXACT",
+  AT_LEAST = "AT_LEAST",
+}
+
+registerEnumType(CountRelation, {
+  name: "CountRelation",
+  description: "How a count relates to the truth.",
+  valuesConfig: {
+    EXACT: { description: "It is the number." },
+    AT_LEAST: { description: "Counting stopped there: it is this or more." },
+  },
+});
+
+@ObjectType({ description: "A part of a text, in Unicode code points from its start." })
+export class TextRange {
+  @Field(() => Int, { description: "The first code point." })
+  start: number;
+
+  @Field(() => Int, { description: "The first code point behind it." })
+  end: number;
+}
+
+@ObjectType({ description: "Where a search was found in a paper." })
+export class Highlight {
+  @Field(() => String, { description: "Which field: title, abstract, authors, tags or organisations." })
+  field: string;
+
+  @Field(() => String, {
+    description:
+      "A piece of that field, without any markup: a whole title or name, a window of the abstract.",
+  })
+  fragment: string;
+
+  @Field(() => [TextRange], { description: "What was found in the fragment." })
+  ranges: TextRange[];
+}
+
+@ObjectType({ description: "How a search was understood." })
+export class SearchInfo {
+  @Field(() => String, {
+    description: "The search as it was understood, in its own language: given again, it means the same.",
+  })
+  interpretedAs: string;
+
+  @Field(() => Boolean, { description: "Whether papers match that have not all of the words." })
+  relaxed: boolean;
+
+  @Field(() => [String], { description: "What could not be read and was taken as plain words." })
+  warnings: string[];
+}
+
+/** A list of papers and the page asked of it; its fields read it when they are selected. */
+@ObjectType({ description: "A page of a list of papers." })
+export class PaperConnection {
+  constructor(
+    readonly list: PaperList,
+    readonly slice: Slice,
+    readonly parent: number,
+  ) {}
+}
+
+@ObjectType("PaperEdge", { description: "A paper with its place in a list." })
+export class PaperEdgeType {
+  @Field(() => String, { description: "The place, for `after` and `before`." })
+  cursor: string;
+
+  @Field(() => Paper, { description: "The paper." })
+  node: Paper;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: "How well the paper fits the search: comparable within one list. Null without a search.",
+  })
+  score: number | null;
+}
+
+export type PaperPage = Page<PaperEdge>;

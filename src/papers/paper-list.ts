@@ -1,0 +1,103 @@
+import sql, { join, type Sql } from "sql-template-tag";
+import { ArgsType, Field } from "type-graphql";
+import type { Context } from "../context.js";
+import { badInput } from "../errors.js";
+import { compileSearch } from "../search/compile-search.js";
+import { PageArgs } from "../shared/connection.js";
+import { cleanText, MAX_SEARCH_LENGTH } from "../shared/input.js";
+import type { SortKey } from "../shared/keyset.js";
+import { OrderDirection } from "../shared/order-direction.js";
+import { compileFilter } from "./paper-filter-sql.js";
+import { PaperFilter } from "./paper.filter.js";
+import { PaperOrder, PaperOrderField, paperSortKeys } from "./paper.order.js";
+import { NO_PARENT, paperListFingerprint, type PaperList, type PaperScope } from "./paper.store.js";
+import { PaperConnection } from "./paper-connection.js";
+
+/** More keys than fields there are to order by make no sense; nine is all of them. */
+const MAX_ORDER = 9;
+
+@ArgsType()
+export class PaperListArgs extends PageArgs {
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'What people type into a search box, never an error: words, "a phrase", -excluded, +required, OR, prefix*, and the fields title: abstract: author: org: tag: year:2024 year:2023..2025. At most 256 characters.',
+  })
+  search?: string | null;
+
+  @Field(() => PaperFilter, { nullable: true, description: "Which papers." })
+  filter?: PaperFilter | null;
+
+  @Field(() => [PaperOrder], {
+    nullable: true,
+    description: "What comes first. Without it: by relevance with a search, else the latest published first.",
+  })
+  orderBy?: PaperOrder[] | null;
+}
+
+/** Where a list of papers hangs: everywhere, or under a parent. */
+export interface ListPlace {
+  /** Tells this kind of list from others: part of cursors. */
+  kind: string;
+  scope?: PaperScope;
+  parent?: number;
+  /** A condition over `p` beside the caller's. */
+  where?: Sql;
+  /** The order when the caller gives none. */
+  defaultOrder?: PaperOrder[];
+  /** Sort keys in place of an order. */
+  keys?: SortKey[];
+}
+
+/**
+ * Makes the connection that GraphQL's fields and REST's routes read. Arguments are checked here; rows are read when
+ * they are asked for.
+ * @throws BAD_USER_INPUT or BAD_CURSOR naming the argument.
+ */
+export async function paperConnection(
+  context: Context,
+  args: PaperListArgs,
+  place: ListPlace,
+): Promise<PaperConnection> {
+  const { search, filter, orderBy } = args;
+  // A cursor belongs to what was asked; the viewer counts where the answer depends on who asks.
+  const identity = [place.kind, search ?? null, filter ?? null, orderBy ?? null, context.viewer?.key ?? null];
+  const list = await context.loaders.papers.list(JSON.stringify(identity), () =>
+    makeList(context, args, place),
+  );
+  return new PaperConnection(list, context.papers.slice(list, args), place.parent ?? NO_PARENT);
+}
+
+async function makeList(
+  context: Context,
+  { search, filter, orderBy }: PaperListArgs,
+  place: ListPlace,
+): Promise<PaperList> {
+  if (orderBy && orderBy.length > MAX_ORDER) throw badInput("orderBy", `takes at most ${MAX_ORDER} values.`);
+  const text = search == null ? "" : cleanText(search, "search", MAX_SEARCH_LENGTH);
+  const compiled = text.trim() ? await compileSearch(context.db, text) : null;
+  const conditions = [place.where ?? sql`true`];
+  if (filter) conditions.push(await compileFilter(context.db, filter, "filter", context.viewer?.key ?? null));
+  if (compiled) conditions.push(compiled.condition("p"));
+  const order = orderBy?.length ? orderBy : (place.defaultOrder ?? [defaultOrder(compiled !== null)]);
+  return {
+    where: join(conditions, " AND "),
+    scope: place.scope ?? null,
+    search: compiled,
+    keys: place.keys ?? paperSortKeys(order, compiled?.score("p") ?? null),
+    fingerprint: paperListFingerprint(
+      place.kind,
+      text,
+      filter,
+      order,
+      filter?.viewerHasUpvoted != null && context.viewer?.key,
+    ),
+  };
+}
+
+function defaultOrder(searched: boolean): PaperOrder {
+  return {
+    field: searched ? PaperOrderField.RELEVANCE : PaperOrderField.PUBLISHED_AT,
+    direction: OrderDirection.DESC,
+  };
+}

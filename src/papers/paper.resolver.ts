@@ -1,0 +1,182 @@
+import { Arg, Args, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from "type-graphql";
+import sql from "sql-template-tag";
+import type { Context } from "../context.js";
+import { Organisation } from "../organisations/organisation.entity.js";
+import { PageArgs } from "../shared/connection.js";
+import { wholeNumber } from "../shared/input.js";
+import { OrderDirection } from "../shared/order-direction.js";
+import { Tag } from "../tags/tag.entity.js";
+import { User } from "../users/user.entity.js";
+import { Author } from "./author.js";
+import { CitationFormat, citePaper } from "./citation.js";
+import { PaperConnection } from "./paper-connection.js";
+import { PaperListArgs, paperConnection } from "./paper-list.js";
+import { Paper } from "./paper.entity.js";
+import { PaperOrderField } from "./paper.order.js";
+
+/** How many related papers or tags one may ask for. */
+const MAX_RELATED = 50;
+
+@Resolver(() => Paper)
+export class PaperResolver {
+  @Query(() => Paper, { nullable: true, description: "One paper; null when it is not known." })
+  paper(
+    @Arg("id", () => ID, {
+      description:
+        "Its global id, its arXiv id with or without version, its other source's id, or its address at arxiv.org or huggingface.co/papers.",
+    })
+    id: string,
+    @Ctx() context: Context,
+  ): Promise<Paper | null> {
+    return context.papers.find(id, "id");
+  }
+
+  @Query(() => PaperConnection, { description: "Papers: searched, filtered, ordered, page by page." })
+  papers(@Args(() => PaperListArgs) args: PaperListArgs, @Ctx() context: Context): Promise<PaperConnection> {
+    return paperConnection(context, args, { kind: "papers" });
+  }
+
+  @FieldResolver(() => [Author], { description: "The authors in the paper's order." })
+  authors(@Root() paper: Paper, @Ctx() context: Context): Promise<Author[]> {
+    return context.loaders.papers.authorsOfPaper(paper);
+  }
+
+  @FieldResolver(() => [Organisation], { description: "The organisations that the paper comes from." })
+  organisations(@Root() paper: Paper, @Ctx() context: Context): Promise<Organisation[]> {
+    return context.loaders.papers.organisationsOfPaper(paper);
+  }
+
+  @FieldResolver(() => [Tag], { description: "The paper's tags: keywords and subject classes." })
+  tags(@Root() paper: Paper, @Ctx() context: Context): Promise<Tag[]> {
+    return context.loaders.papers.tagsOfPaper(paper);
+  }
+
+  @FieldResolver(() => User, { nullable: true, description: "Who put the paper into Daily Papers." })
+  submittedBy(@Root() paper: Paper, @Ctx() context: Context): Promise<User | null> | null {
+    return paper.submittedByKey === null ? null : context.loaders.users.byKey.load(paper.submittedByKey);
+  }
+
+  @FieldResolver(() => [Paper], { description: "Papers on the same subject, the nearest first." })
+  related(
+    @Root() paper: Paper,
+    @Arg("first", () => Int, { defaultValue: 10, description: `How many, 1 to ${MAX_RELATED}.` })
+    first: number,
+    @Ctx() context: Context,
+  ): Promise<Paper[]> {
+    return context.loaders.papers.relatedTo(paper, wholeNumber(first, "first", 1, MAX_RELATED));
+  }
+
+  @FieldResolver(() => String, { description: "The paper as a citation." })
+  async citation(
+    @Root() paper: Paper,
+    @Arg("format", () => CitationFormat, { description: "How it is written." }) format: CitationFormat,
+    @Ctx() context: Context,
+  ): Promise<string> {
+    return citePaper(paper, await context.loaders.papers.authorsOfPaper(paper), format);
+  }
+}
+
+@Resolver(() => Author)
+export class AuthorResolver {
+  @FieldResolver(() => User, {
+    nullable: true,
+    description: "The user who claims this place in the list of authors.",
+  })
+  async user(@Root() author: Author, @Ctx() context: Context): Promise<User | null> {
+    const claims = await context.loaders.papers.claims.load(author.paperKey);
+    const user = claims.get(author.position);
+    return user === undefined ? null : context.loaders.users.byKey.load(user);
+  }
+
+  @FieldResolver(() => PaperConnection, {
+    description: "All papers with this author's name, the latest first.",
+  })
+  papers(
+    @Root() author: Author,
+    @Args(() => PageArgs) args: PageArgs,
+    @Ctx() context: Context,
+  ): Promise<PaperConnection> {
+    return paperConnection(context, args, {
+      kind: "author",
+      scope: (parent) => sql`p.author_ids @> ARRAY[${parent}]`,
+      parent: author.key,
+    });
+  }
+}
+
+@Resolver(() => Organisation)
+export class OrganisationPapersResolver {
+  @FieldResolver(() => PaperConnection, { description: "The organisation's papers." })
+  papers(
+    @Root() organisation: Organisation,
+    @Args(() => PaperListArgs) args: PaperListArgs,
+    @Ctx() context: Context,
+  ): Promise<PaperConnection> {
+    return paperConnection(context, args, {
+      kind: "organisation",
+      scope: (parent) => sql`p.organisation_ids @> ARRAY[${parent}]`,
+      parent: organisation.key,
+    });
+  }
+}
+
+@Resolver(() => Tag)
+export class TagPapersResolver {
+  @FieldResolver(() => PaperConnection, { description: "The papers that have the tag." })
+  papers(
+    @Root() tag: Tag,
+    @Args(() => PaperListArgs) args: PaperListArgs,
+    @Ctx() context: Context,
+  ): Promise<PaperConnection> {
+    return paperConnection(context, args, {
+      kind: "tag",
+      scope: (parent) => sql`p.tag_ids @> ARRAY[${parent}]`,
+      parent: tag.key,
+    });
+  }
+}
+
+@Resolver(() => User)
+export class UserPapersResolver {
+  @FieldResolver(() => PaperConnection, {
+    nullable: true,
+    description: "The papers that the viewer has upvoted, the latest upvote first; null for any other user.",
+  })
+  upvotedPapers(
+    @Root() user: User,
+    @Args(() => PageArgs) args: PageArgs,
+    @Ctx() context: Context,
+  ): Promise<PaperConnection> | null {
+    if (user.key !== context.viewer?.key) return null;
+    const mine = sql`FROM upvotes u WHERE u.user_id = ${user.key} AND u.paper_id = p.id`;
+    return paperConnection(context, args, {
+      kind: "upvoted",
+      where: sql`EXISTS (SELECT ${mine})`,
+      keys: [
+        {
+          expression: sql`(SELECT u.created_at ${mine})`,
+          type: "timestamptz",
+          nullable: false,
+          direction: "DESC",
+        },
+        { expression: sql`p.id`, type: "integer", nullable: false, direction: "DESC" },
+      ],
+    });
+  }
+
+  @FieldResolver(() => PaperConnection, {
+    description: "The papers that the user put into Daily Papers, the latest first.",
+  })
+  submittedPapers(
+    @Root() user: User,
+    @Args(() => PageArgs) args: PageArgs,
+    @Ctx() context: Context,
+  ): Promise<PaperConnection> {
+    return paperConnection(context, args, {
+      kind: "submitted",
+      scope: (parent) => sql`p.submitted_by = ${parent}`,
+      parent: user.key,
+      defaultOrder: [{ field: PaperOrderField.SUBMITTED_AT, direction: OrderDirection.DESC }],
+    });
+  }
+}

@@ -1,0 +1,77 @@
+import sql, { type Sql } from "sql-template-tag";
+import type { Database } from "../database/database.js";
+import { lexemesOf, type LexemeLookup } from "./lexemes.js";
+import { findNamedThings } from "./named-things.js";
+import { isNamed, termsOf, type QueryNode, type TermNode } from "./query-ast.js";
+import { parseQuery } from "./query-language.js";
+import { patternsOf, type TermPatterns } from "./query-terms.js";
+import { scoredTerms, scoreSql } from "./ranking.js";
+import { conditionOf, conditionSql, type Meanings, type SearchCondition } from "./search-condition.js";
+import { termWarnings } from "./search-warnings.js";
+import { searchStatistics } from "./statistics.js";
+
+/** A search as SQL over a row of paper_records or paper_search, and how it was understood. */
+export interface CompiledSearch {
+  /** Which papers match. Columns used: tsv, and as the search says tag_ids, organisation_ids, published_at. */
+  condition(alias: string): Sql;
+  /** How well a paper fits: a float8, the higher the better. Column used: tsv. */
+  score(alias: string): Sql;
+  /** Whether the score tells papers apart; not where only years, tags, organisations or exclusions are asked for. */
+  ranked: boolean;
+  info: { interpretedAs: string; relaxed: boolean; warnings: string[] };
+  /** What is looked for and not excluded, for highlights. */
+  terms: readonly TermPatterns[];
+  /** The query itself; null when there is none in the text. */
+  root: QueryNode | null;
+  /** Nothing in the text can be looked for, so `condition` is false. */
+  matchesNothing: boolean;
+}
+
+/** Compiles what was typed and never fails for what it is. White space alone is no search: the caller leaves it out. */
+export async function compileSearch(db: Database, text: string): Promise<CompiledSearch> {
+  const { root, warnings, interpretedAs } = parseQuery(text);
+  const terms = root ? termsOf(root, true) : [];
+  const [lexemes, named, statistics] = await Promise.all([
+    lexemesOf(db, terms),
+    findNamedThings(db, terms.filter(isNamed)),
+    searchStatistics(db),
+  ]);
+  const { condition, meanings, stopWords } = understand(root, terms, lexemes, named);
+  const positive = root ? termsOf(root, false) : [];
+  const patterns = (nodes: TermNode[]) => nodes.map((node) => meanings.patterns.get(node) ?? []);
+  const scored = scoredTerms(patterns(positive.filter((node) => !isNamed(node))), statistics);
+  warnings.push(...termWarnings(terms, lexemes, meanings, stopWords));
+  if (!condition)
+    warnings.push("There is nothing in this search that could be looked for, so nothing matches.");
+  return {
+    condition: (alias) => (condition ? conditionSql(condition, alias) : sql`false`),
+    score: (alias) => scoreSql(alias, scored, statistics),
+    ranked: scored.length > 0,
+    info: { interpretedAs, relaxed: false, warnings },
+    terms: patterns(positive).filter(({ length }) => length),
+    root,
+    matchesNothing: !condition,
+  };
+}
+
+interface Understood {
+  condition: SearchCondition | null;
+  meanings: Meanings;
+  stopWords: "skipped" | "names";
+}
+
+/** Stop words are left out, unless there is nothing else: then they are looked for as names ("Will", "An"). */
+function understand(
+  root: QueryNode | null,
+  terms: readonly TermNode[],
+  lexemes: LexemeLookup,
+  named: ReadonlyMap<TermNode, readonly number[]>,
+): Understood {
+  const attempt = (stopWords: Understood["stopWords"]): Understood => {
+    const patterns = new Map(terms.map((node) => [node, patternsOf(node, lexemes(node), stopWords)]));
+    const meanings = { patterns, named };
+    return { condition: root && conditionOf(root, meanings), meanings, stopWords };
+  };
+  const skipped = attempt("skipped");
+  return skipped.condition ? skipped : attempt("names");
+}

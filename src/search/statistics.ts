@@ -1,0 +1,93 @@
+import sql from "sql-template-tag";
+import type { Database } from "../database/database.js";
+
+/** What the last ANALYZE learned of paper_search.tsv. */
+export interface SearchStatistics {
+  papers: number;
+  /** The share of papers that hold a lexeme, for the commonest thousands; accurate to about 1 %. */
+  frequencies: ReadonlyMap<string, number>;
+  /** The lowest share in `frequencies`. */
+  rarest: number;
+  /** Bytes of a tsvector. */
+  averageSize: number;
+}
+
+/** Milliseconds after which the statistics are read again; only ANALYZE changes them. */
+const REFRESH = 60_000;
+
+interface Known {
+  statistics: SearchStatistics | null;
+  readAt: number;
+  reading: Promise<SearchStatistics | null> | null;
+}
+
+const known = new WeakMap<Database, Known>();
+
+/**
+ * Reads them once and refreshes them behind the back of a caller, who never waits for that.
+ * @returns null as long as the table was never analysed.
+ */
+export async function searchStatistics(db: Database): Promise<SearchStatistics | null> {
+  const entry = known.get(db) ?? { statistics: null, readAt: 0, reading: null };
+  known.set(db, entry);
+  if (performance.now() - entry.readAt > REFRESH || entry.readAt === 0) {
+    entry.reading ??= refresh(db, entry);
+    if (!entry.readAt || !entry.statistics) return entry.reading;
+    // A refresh that fails leaves the old ones in use; the next search tries again.
+    entry.reading.catch(() => undefined);
+  }
+  return entry.statistics;
+}
+
+async function refresh(db: Database, entry: Known): Promise<SearchStatistics | null> {
+  try {
+    entry.statistics = await readStatistics(db);
+    entry.readAt = performance.now();
+    return entry.statistics;
+  } finally {
+    entry.reading = null;
+  }
+}
+
+interface StatisticsRow {
+  papers: number;
+  averageSize: number | null;
+  lexemes: string[] | null;
+  frequencies: number[] | null;
+}
+
+async function readStatistics(db: Database): Promise<SearchStatistics | null> {
+  const row = await db.first<StatisticsRow>(
+    "search.statistics",
+    sql`SELECT c.reltuples AS papers, s.avg_width AS "averageSize", s.most_common_elems::text::text[] AS lexemes,
+               s.most_common_elem_freqs AS frequencies
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        LEFT JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = 'tsv'
+        WHERE c.oid = 'paper_search'::regclass`,
+    { prepared: true },
+  );
+  if (!row?.averageSize || row.papers < 1) return null;
+  const { lexemes, frequencies } = row;
+  // Behind the frequencies stand the lowest and the highest of them.
+  const pairs = (lexemes ?? []).map((lexeme, index): [string, number] => [lexeme, frequencies?.[index] ?? 0]);
+  return {
+    papers: row.papers,
+    averageSize: row.averageSize,
+    frequencies: new Map(pairs),
+    rarest: frequencies?.[pairs.length] ?? 1 / row.papers,
+  };
+}
+
+/** @returns about how many papers hold any of the lexemes, or one that begins with any of the prefixes. */
+export function paperFrequency(
+  { papers, frequencies, rarest }: SearchStatistics,
+  lexemes: readonly string[],
+  prefixes: readonly string[] = [],
+): number {
+  // A lexeme that is not listed is rarer than the listed ones; Postgres' own estimate takes half of the rarest, too.
+  let share = lexemes.reduce((sum, lexeme) => sum + (frequencies.get(lexeme) ?? rarest / 2), 0);
+  for (const prefix of prefixes) {
+    for (const [lexeme, frequency] of frequencies) if (lexeme.startsWith(prefix)) share += frequency;
+  }
+  return Math.min(1, share) * papers;
+}

@@ -1,0 +1,21 @@
+import DataLoader from "dataloader";
+import type { User } from "../users/user.entity.js";
+import type { UpvoteStore } from "./upvote.store.js";
+
+export class UpvoteLoaders {
+  private readonly given: DataLoader<number, boolean> | null;
+
+  constructor(store: UpvoteStore, viewer: User | null) {
+    this.given = viewer && new DataLoader((paperKeys) => store.given(viewer.key, paperKeys));
+  }
+
+  /** Nobody in particular has upvoted nothing, and that takes no statement. */
+  async viewerHasUpvoted(paperKey: number): Promise<boolean> {
+    return this.given ? this.given.load(paperKey) : false;
+  }
+
+  /** To be called after a write: a document may hold several mutations. */
+  forget(paperKey: number): void {
+    this.given?.clear(paperKey);
+  }
+}

@@ -1,0 +1,113 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { testApi, type Api } from "../support/api.js";
+import { buildPaper, buildUser } from "../support/build.js";
+
+let api: Api;
+beforeAll(async () => {
+  api = await testApi();
+  const ann = await buildUser(api.db, { username: "ann" });
+  const add = (
+    externalId: string,
+    submittedAt: string | null,
+    upvotes: number,
+    submittedBy: number | null = null,
+  ) => buildPaper(api.db, { externalId, submittedAt, upvotes, submittedBy });
+  await add("a", "2026-12-28T00:00:00Z", 1);
+  await add("b", "2026-12-28T23:59:59.999Z", 5, ann.key);
+  await add("c", "2027-01-03T00:00:00Z", 2);
+  await add("d", "2027-01-04T00:00:00Z", 9);
+  await add("e", "2026-11-02T08:00:00Z", 0, ann.key);
+  await add("never", null, 99);
+});
+afterAll(() => api.close());
+
+interface Daily {
+  period: { start: string; end: string; previous: string | null; next: string | null };
+  papers: { nodes: { externalId: string }[]; totalCount: number };
+}
+
+async function daily(args: string): Promise<Daily & { ids: string }> {
+  const { dailyPapers } = await api.data<{ dailyPapers: Daily }>(
+    `{ dailyPapers${args} { period { start end previous next } papers { nodes { externalId } totalCount } } }`,
+  );
+  return { ...dailyPapers, ids: dailyPapers.papers.nodes.map((node) => node.externalId).join("") };
+}
+
+describe("dailyPapers", () => {
+  it("gives the latest day that has papers when none is named", async () => {
+    const { period, ids } = await daily("");
+    expect(period).toEqual({ start: "2027-01-04", end: "2027-01-04", previous: "2027-01-03", next: null });
+    expect(ids).toBe("d");
+  });
+
+  it("gives a day in UTC, the most upvoted first, with the neighbouring days that have papers", async () => {
+    const { period, ids, papers } = await daily('(date: "2026-12-28")');
+    expect(period).toEqual({
+      start: "2026-12-28",
+      end: "2026-12-28",
+      previous: "2026-11-02",
+      next: "2027-01-03",
+    });
+    expect(ids).toBe("ba");
+    expect(papers.totalCount).toBe(2);
+  });
+
+  it("knows week 53, which reaches into the next year", async () => {
+    const { period, ids } = await daily('(week: "2026-W53")');
+    expect(period).toEqual({
+      start: "2026-12-28",
+      end: "2027-01-03",
+      previous: "2026-11-02",
+      next: "2027-01-04",
+    });
+    expect(ids).toBe("bca");
+  });
+
+  it("gives a month, with the neighbouring months", async () => {
+    const { period, ids } = await daily('(month: "2026-12")');
+    expect(period).toEqual({
+      start: "2026-12-01",
+      end: "2026-12-31",
+      previous: "2026-11-01",
+      next: "2027-01-01",
+    });
+    expect(ids).toBe("ba");
+  });
+
+  it("gives an empty period between its neighbours", async () => {
+    const { period, ids } = await daily('(date: "2026-12-01")');
+    expect(period).toEqual({
+      start: "2026-12-01",
+      end: "2026-12-01",
+      previous: "2026-11-02",
+      next: "2026-12-28",
+    });
+    expect(ids).toBe("");
+  });
+
+  it("keeps to one submitter, neighbours included", async () => {
+    const { period, ids } = await daily('(submitter: "ANN")');
+    expect(period).toEqual({ start: "2026-12-28", end: "2026-12-28", previous: "2026-11-02", next: null });
+    expect(ids).toBe("b");
+  });
+
+  it("takes another order", async () => {
+    expect((await daily('(month: "2026-12", orderBy: [{field: UPVOTES, direction: ASC}])')).ids).toBe("ab");
+  });
+
+  it.each([
+    ['(date: "2026-02-30")', "date"],
+    ['(date: "2026-2-3")', "date"],
+    ['(date: "0000-01-01")', "date"],
+    ['(date: "infinity")', "date"],
+    ['(week: "2025-W53")', "week"],
+    ['(week: "2026-W00")', "week"],
+    ['(month: "2026-13")', "month"],
+    ['(date: "2026-01-01", week: "2026-W01")', "date, week"],
+    ['(submitter: "a\\u0000b")', "submitter"],
+    ["(first: 0)", "first"],
+  ])("refuses %s, naming the argument", async (args, argument) => {
+    const { errors } = await api.ask(`{ dailyPapers${args} { papers { totalCount } } }`);
+    expect(errors?.[0]?.extensions).toEqual({ code: "BAD_USER_INPUT", argument });
+  });
+});
