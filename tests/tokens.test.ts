@@ -1,13 +1,12 @@
-import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import sql from "sql-template-tag";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { columnsOf } from "../src/database/columns.js";
-import type { StatementEvent } from "../src/database/database.js";
 import { looksLikeSecret, newSecret } from "../src/users/access-token-secret.js";
 import { AccessTokenStore } from "../src/users/access-token.store.js";
 import { authenticate } from "../src/users/authenticate.js";
 import { UserStore } from "../src/users/user.store.js";
 import { buildUser } from "./support/build.js";
+import { statementsOf } from "./support/count-statements.js";
 import { testDatabase, type TestDatabase } from "./support/test-database.js";
 
 let test: TestDatabase;
@@ -19,15 +18,6 @@ beforeAll(async () => {
   tokens = new AccessTokenStore(test.db, columnsOf(test.source));
 });
 afterAll(() => test.drop());
-
-/** @returns the labels of the statements that `work` sent. */
-async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
-  const labels: string[] = [];
-  const listener = (event: unknown) => labels.push((event as StatementEvent).label);
-  subscribe("papergraph:statement", listener);
-  await work().finally(() => unsubscribe("papergraph:statement", listener));
-  return labels;
-}
 
 async function newToken(expiresAt: Date | null = null) {
   const user = await buildUser(test.db);

@@ -20,8 +20,11 @@ export interface Lexemes {
 
 const NO_LEXEMES: Lexemes = { stems: [], names: [], completions: [] };
 
-/** Texts of searches; ten minutes, as completions follow the words that imports bring. */
-const known = new LRUCache<string, Lexemes>({ max: 5_000, ttl: 600_000 });
+/** Texts of searches, and words that highlights compared with them: after a while a server asks for few. */
+const known = new LRUCache<string, Lexemes>({ max: 20_000 });
+
+/** Milliseconds that a prefix is known: its completions follow the words that imports bring. */
+const PREFIX_TTL = 600_000;
 
 /** Known words that a prefix is completed with at most, the commonest first. */
 const COMPLETIONS = 200;
@@ -54,7 +57,7 @@ export async function lexemesOf(db: Database, requests: readonly LexemeRequest[]
     const rows = await askPostgres(db, [...asked.values()]);
     for (const [index, key] of [...asked.keys()].entries()) {
       const lexemes = read(rows[index]);
-      known.set(key, lexemes);
+      known.set(key, lexemes, { ttl: asked.get(key)?.prefix ? PREFIX_TTL : 0 });
       found.set(key, lexemes);
     }
   }

@@ -1,0 +1,73 @@
+import { createHash } from "node:crypto";
+import type { JsonObject } from "./json.js";
+
+/** What a line says of a user. */
+export interface UserRecord {
+  username: string;
+  fullName: string | null;
+  avatarUrl: string | null;
+  source: JsonObject;
+}
+
+export interface OrganisationRecord {
+  slug: string;
+  name: string | null;
+  avatarUrl: string | null;
+  sourceId: string | null;
+}
+
+export interface AuthorRecord {
+  name: string;
+  /** Who claimed this place in the list of authors. */
+  username: string | null;
+}
+
+/** What a line says of a paper. null is unknown and leaves what is stored; an empty list is known to be empty. */
+export interface PaperRecord {
+  externalId: string;
+  title: string;
+  publishedAt: string;
+  submittedAt: string | null;
+  submitter: string | null;
+  /** The source's own count; see `authors`. */
+  authorCount: number | null;
+  upvotes: number | null;
+  comments: number | null;
+  codeUrl: string | null;
+  codeStars: number | null;
+  projectUrl: string | null;
+  venue: string | null;
+  citations: number | null;
+  abstract: string | null;
+  aiSummary: string | null;
+  keywords: string[] | null;
+  mediaUrls: string[] | null;
+  thumbnailUrl: string | null;
+  /** What no column holds. Also `tags`, which tags are made of like keywords. */
+  source: JsonObject;
+  organisations: OrganisationRecord[] | null;
+  /** Never empty: no paper is without authors, so a source that lists none does not know them. */
+  authors: AuthorRecord[] | null;
+  /** Everybody the line tells of: who submitted the paper, who claimed a place among its authors. */
+  users: UserRecord[];
+}
+
+/** To be raised when the importer makes something else of the same line, so that papers it knows are read anew. */
+const REVISION = 1;
+
+/** @returns a signed 64-bit integer that is another one, as good as surely, when the record says anything else. */
+export function hashOf(record: PaperRecord): bigint {
+  return createHash("md5").update(`${REVISION}${JSON.stringify(record)}`).digest().readBigInt64BE();
+}
+
+/** @returns what two lines about one paper say one after the other: the later one wins where it says something. */
+export function overlaid(earlier: PaperRecord, later: PaperRecord): PaperRecord {
+  const said = Object.fromEntries(Object.entries(later).filter(([, value]) => value !== null)) as Partial<PaperRecord>;
+  const { authors: _, ...kept } = earlier.source;
+  return {
+    ...earlier,
+    ...said,
+    source: { ...(later.authors ? kept : earlier.source), ...later.source },
+    users: [...earlier.users, ...later.users],
+  };
+}
