@@ -116,7 +116,9 @@ export class Server {
       });
       this.child.once("exit", (code, signal) => {
         const tell = () => {
-          resolve(signal ? `ended by ${signal}` : `${causeIn(this.recent)} (exit code ${code ?? "unknown"})`);
+          resolve(
+            signal ? `killed by ${signal}` : `${causeIn(this.recent)} (exit code ${code ?? "unknown"})`,
+          );
         };
         // The last lines may still be in the pipe; but a child that outlives the server keeps it open.
         this.child.once("close", tell);

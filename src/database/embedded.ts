@@ -187,7 +187,7 @@ async function startOwned(places: Places, options: EmbeddedOptions, log: Log): P
     },
     onExit: (listener) => {
       void ended.then((reason) => {
-        if (!stopping) listener(`The built-in PostgreSQL in ${dataDir} ended by itself: ${reason}`);
+        if (!stopping) listener(`The built-in PostgreSQL in ${dataDir} ended unexpectedly: ${reason}`);
       });
     },
   };

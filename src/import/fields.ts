@@ -53,7 +53,8 @@ export class Fields {
     const value = this.take(key);
     if (value == null) return null;
     const isCount = Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAX_COUNT;
-    if (!isCount) throw wrongType(this.path + key, value, `a whole number from 0 to ${MAX_COUNT.toLocaleString("en")}`);
+    if (!isCount)
+      throw wrongType(this.path + key, value, `a whole number from 0 to ${MAX_COUNT.toLocaleString("en")}`);
     return value as number;
   }
 
@@ -141,5 +142,7 @@ function trimmed(value: unknown, path: string, max: number): string | null {
 }
 
 function wrongType(path: string, value: unknown, wanted: string): Rejection {
-  return new Rejection(`${path} is ${typeof value === "number" ? String(value) : kindOf(value)}, not ${wanted}`);
+  return new Rejection(
+    `${path} is ${typeof value === "number" ? String(value) : kindOf(value)}, not ${wanted}`,
+  );
 }

@@ -20,7 +20,9 @@ export function isObject(value: unknown): value is JsonObject {
 export function kindOf(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "a list";
-  return { string: "a text", number: "a number", boolean: "a truth value" }[typeof value as string] ?? "an object";
+  return (
+    { string: "a text", number: "a number", boolean: "a truth value" }[typeof value as string] ?? "an object"
+  );
 }
 
 /** Whether lists and objects stand in each other more than `levels` deep. */

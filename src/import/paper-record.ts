@@ -57,17 +57,49 @@ const REVISION = 1;
 
 /** @returns a signed 64-bit integer that is another one, as good as surely, when the record says anything else. */
 export function hashOf(record: PaperRecord): bigint {
-  return createHash("md5").update(`${REVISION}${JSON.stringify(record)}`).digest().readBigInt64BE();
+  return createHash("md5")
+    .update(`${REVISION}${JSON.stringify(record)}`)
+    .digest()
+    .readBigInt64BE();
 }
 
 /** @returns what two lines about one paper say one after the other: the later one wins where it says something. */
 export function overlaid(earlier: PaperRecord, later: PaperRecord): PaperRecord {
-  const said = Object.fromEntries(Object.entries(later).filter(([, value]) => value !== null)) as Partial<PaperRecord>;
-  const { authors: _, ...kept } = earlier.source;
+  // What was said of each author place by place goes with the list that it was said of.
+  const { authors: _, ...withoutAuthors } = earlier.source;
+  const source = later.authors && !later.source.authors ? withoutAuthors : earlier.source;
   return {
     ...earlier,
-    ...said,
-    source: { ...(later.authors ? kept : earlier.source), ...later.source },
-    users: [...earlier.users, ...later.users],
+    ...said(later),
+    source: { ...source, ...later.source },
+    users: mergedUsers([...earlier.users, ...later.users]),
   };
+}
+
+/** @returns each user once, letter case aside, with the latest of what was said. */
+export function mergedUsers(users: readonly UserRecord[]): UserRecord[] {
+  const merged = new Map<string, UserRecord>();
+  for (const user of users) {
+    const key = user.username.toLowerCase();
+    const earlier = merged.get(key);
+    merged.set(
+      key,
+      earlier ? { ...earlier, ...said(user), source: { ...earlier.source, ...user.source } } : user,
+    );
+  }
+  return [...merged.values()];
+}
+
+/** @returns each organisation once, letter case aside, with the latest of what was said. */
+export function mergedOrganisations(organisations: readonly OrganisationRecord[]): OrganisationRecord[] {
+  const merged = new Map<string, OrganisationRecord>();
+  for (const organisation of organisations) {
+    const key = organisation.slug.toLowerCase();
+    merged.set(key, { ...(merged.get(key) ?? organisation), ...said(organisation) });
+  }
+  return [...merged.values()];
+}
+
+function said<T extends object>(record: T): Partial<T> {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== null)) as Partial<T>;
 }

@@ -1,7 +1,14 @@
 import { externalIdFrom } from "../papers/paper-address.js";
 import { Fields, Rejection } from "./fields.js";
 import { isObject, kindOf, parseJson, type JsonObject } from "./json.js";
-import type { AuthorRecord, OrganisationRecord, PaperRecord, UserRecord } from "./paper-record.js";
+import {
+  mergedOrganisations,
+  mergedUsers,
+  type AuthorRecord,
+  type OrganisationRecord,
+  type PaperRecord,
+  type UserRecord,
+} from "./paper-record.js";
 
 // The longest titles known have 300 characters. Ids, venues and names are indexed: an entry of a B-tree must stay
 // below 2,700 bytes, and a character takes up to four.
@@ -54,7 +61,7 @@ export function readPaper(line: string): PaperRecord {
     thumbnailUrl: item.url("thumbnail"),
     organisations: readOrganisations([item, paper]),
     authors: authors.list,
-    users: [...submitters, ...authors.users].filter((user) => user !== null),
+    users: mergedUsers([...submitters, ...authors.users].filter((user) => user !== null)),
     source: {
       ...item.rest(isOurs),
       ...paper.rest(isOurs),
@@ -100,18 +107,12 @@ function readUser(fields: Fields | null): UserRecord | null {
   };
 }
 
-/** `organization` first, then `organizations`; of several with the same name, letter case aside, the first counts. */
+/** `organization` first, then `organizations`. */
 function readOrganisations(places: readonly Fields[]): OrganisationRecord[] | null {
   const single = places.map((fields) => fields.fields("organization")).filter((fields) => fields !== null);
   const lists = places.map((fields) => fields.list("organizations")).filter((list) => list !== null);
   if (!single.length && !lists.length) return null;
-  const bySlug = new Map<string, OrganisationRecord>();
-  for (const fields of [...single, ...lists.flat()]) {
-    const organisation = readOrganisation(fields);
-    const key = organisation.slug.toLowerCase();
-    if (!bySlug.has(key)) bySlug.set(key, organisation);
-  }
-  return [...bySlug.values()];
+  return mergedOrganisations([...single, ...lists.flat()].map(readOrganisation));
 }
 
 function readOrganisation(fields: Fields): OrganisationRecord {
@@ -136,9 +137,13 @@ interface Authors {
 function readAuthors(entries: readonly Fields[] | null): Authors {
   const authors = (entries ?? []).map(readAuthor).filter((author) => author !== null);
   return {
-    list: authors.length ? authors.map(({ name, user }) => ({ name, username: user?.username ?? null })) : null,
+    list: authors.length
+      ? authors.map(({ name, user }) => ({ name, username: user?.username ?? null }))
+      : null,
     users: authors.map(({ user }) => user).filter((user) => user !== null),
-    source: authors.some(({ source }) => Object.keys(source).length) ? authors.map(({ source }) => source) : null,
+    source: authors.some(({ source }) => Object.keys(source).length)
+      ? authors.map(({ source }) => source)
+      : null,
   };
 }
 

@@ -83,9 +83,9 @@ export class PaperEdgeResolver {
   @FieldResolver(() => [Highlight], {
     description: "Where the search was found in the paper; empty without a search.",
   })
-  async highlights(@Root() edge: ListedPaper, @Ctx() context: Context): Promise<Highlight[]> {
+  highlights(@Root() edge: ListedPaper, @Ctx() context: Context): Promise<Highlight[]> | Highlight[] {
     const { search } = edge.connection.list;
-    return search ? context.loaders.papers.highlights(search).load(edge.node) : [];
+    return search ? context.loaders.papers.highlights(search, edge.node) : [];
   }
 }
 

@@ -60,42 +60,37 @@ export async function paperConnection(
   place: ListPlace,
 ): Promise<PaperConnection> {
   const { search, filter, orderBy } = args;
-  // A cursor belongs to what was asked; the viewer counts where the answer depends on who asks.
-  const identity = [place.kind, search ?? null, filter ?? null, orderBy ?? null, context.viewer?.key ?? null];
+  const identity = [place.kind, search, filter, orderBy];
   const list = await context.loaders.papers.list(JSON.stringify(identity), () =>
     makeList(context, args, place),
   );
   return new PaperConnection(list, context.papers.slice(list, args), place.parent ?? NO_PARENT);
 }
 
-async function makeList(
-  context: Context,
-  { search, filter, orderBy }: PaperListArgs,
-  place: ListPlace,
-): Promise<PaperList> {
-  if (orderBy && orderBy.length > MAX_ORDER) throw badInput("orderBy", `takes at most ${MAX_ORDER} values.`);
-  const text = search == null ? "" : cleanText(search, "search", MAX_SEARCH_LENGTH);
-  const compiled = text.trim() ? await compileSearch(context.db, text) : null;
+async function makeList(context: Context, args: PaperListArgs, place: ListPlace): Promise<PaperList> {
+  const { filter } = args;
+  const text = cleanText(args.search ?? "", "search", MAX_SEARCH_LENGTH);
+  const search = text.trim() ? await compileSearch(context.db, text) : null;
   const conditions = [place.where ?? sql`true`];
   if (filter) conditions.push(await compileFilter(context.db, filter, "filter", context.viewer?.key ?? null));
-  if (compiled) conditions.push(compiled.condition("p"));
-  const order = orderBy?.length ? orderBy : (place.defaultOrder ?? [defaultOrder(compiled !== null)]);
+  if (search) conditions.push(search.condition("p"));
+  const order = orderOf(args, place, search !== null);
   return {
     where: join(conditions, " AND "),
     scope: place.scope ?? null,
-    search: compiled,
-    keys: place.keys ?? paperSortKeys(order, compiled?.score("p") ?? null),
-    fingerprint: paperListFingerprint(
-      place.kind,
-      text,
-      filter,
-      order,
-      filter?.viewerHasUpvoted != null && context.viewer?.key,
-    ),
+    search,
+    keys: place.keys ?? paperSortKeys(order, search?.score("p") ?? null),
+    fingerprint: paperListFingerprint(place.kind, text, filter, order),
   };
 }
 
-function defaultOrder(searched: boolean): PaperOrder {
+function orderOf({ orderBy }: PaperListArgs, { defaultOrder }: ListPlace, searched: boolean): PaperOrder[] {
+  if (!orderBy?.length) return defaultOrder ?? [usualOrder(searched)];
+  if (orderBy.length > MAX_ORDER) throw badInput("orderBy", `takes at most ${MAX_ORDER} values.`);
+  return orderBy;
+}
+
+function usualOrder(searched: boolean): PaperOrder {
   return {
     field: searched ? PaperOrderField.RELEVANCE : PaperOrderField.PUBLISHED_AT,
     direction: OrderDirection.DESC,

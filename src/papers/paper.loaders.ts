@@ -2,11 +2,14 @@ import DataLoader from "dataloader";
 import sql from "sql-template-tag";
 import type { Database } from "../database/database.js";
 import { Organisation } from "../organisations/organisation.entity.js";
+import type { CompiledSearch } from "../search/compile-search.js";
+import { highlightPapers, type Highlight } from "../search/highlights.js";
+import { relatedPapers } from "../search/related.js";
 import type { Page } from "../shared/connection.js";
 import type { Slice } from "../shared/keyset.js";
 import { Tag } from "../tags/tag.entity.js";
 import { Author } from "./author.js";
-import type { Paper } from "./paper.entity.js";
+import { Paper } from "./paper.entity.js";
 import type { PaperEdge, PaperList, PaperStore } from "./paper.store.js";
 
 type LinkKind = "tag" | "organisation" | "author";
@@ -25,6 +28,8 @@ export class PaperLoaders {
   private readonly links: DataLoader<{ kind: LinkKind; key: number }, LinkRow | null, string>;
   private readonly lists = new Map<string, Promise<PaperList>>();
   private readonly perList = new Map<string, DataLoader<number, unknown>>();
+  private readonly perSearch = new Map<CompiledSearch, DataLoader<Paper, Highlight[]>>();
+  private readonly byKey: DataLoader<number, Paper | null>;
   /** The users who claim a paper's places, by position. */
   readonly claims: DataLoader<number, Map<number, number>>;
 
@@ -35,7 +40,21 @@ export class PaperLoaders {
     this.links = new DataLoader((keys) => this.loadLinks(keys), {
       cacheKeyFn: ({ kind, key }) => `${kind} ${key}`,
     });
+    this.byKey = new DataLoader((keys) => store.byKeys(keys));
     this.claims = new DataLoader((keys) => this.loadClaims(keys));
+  }
+
+  highlights(search: CompiledSearch, paper: Paper): Promise<Highlight[]> {
+    return this.ofSearch(search).load(paper);
+  }
+
+  /** @returns papers on the same subject, the nearest first. */
+  async relatedTo(paper: Paper, first: number): Promise<Paper[]> {
+    const related = await this.ofList(`related ${first}`, (keys) => relatedPapers(this.db, keys, first)).load(
+      paper.key,
+    );
+    const papers = await this.byKey.loadMany(related);
+    return papers.filter((found): found is Paper => found instanceof Paper);
   }
 
   async tagsOfPaper(paper: Paper): Promise<Tag[]> {
@@ -82,6 +101,26 @@ export class PaperLoaders {
     let loader = this.perList.get(key);
     if (!loader) this.perList.set(key, (loader = new DataLoader<number, unknown>(load)));
     return loader as DataLoader<number, T>;
+  }
+
+  private ofSearch(search: CompiledSearch): DataLoader<Paper, Highlight[]> {
+    let loader = this.perSearch.get(search);
+    if (!loader)
+      this.perSearch.set(search, (loader = new DataLoader((papers) => this.loadHighlights(search, papers))));
+    return loader;
+  }
+
+  private async loadHighlights(search: CompiledSearch, papers: readonly Paper[]): Promise<Highlight[][]> {
+    const names = async (things: Promise<{ name: string }[]>) => (await things).map(({ name }) => name);
+    const texts = papers.map(async (paper) => {
+      const [authors, tags, organisations] = await Promise.all([
+        names(this.authorsOfPaper(paper)),
+        names(this.tagsOfPaper(paper)),
+        names(this.organisationsOfPaper(paper)),
+      ]);
+      return { title: paper.title, abstract: paper.abstract, authors, tags, organisations };
+    });
+    return highlightPapers(this.db, search.terms, await Promise.all(texts));
   }
 
   private async linksOf(kind: LinkKind, keys: readonly number[]): Promise<LinkRow[]> {

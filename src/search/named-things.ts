@@ -1,4 +1,4 @@
-import sql, { raw } from "sql-template-tag";
+import sql, { raw, type Sql } from "sql-template-tag";
 import type { Database } from "../database/database.js";
 import { tagSlug } from "../tags/tag-slug.js";
 import type { TermNode } from "./query-ast.js";
@@ -7,12 +7,15 @@ import type { TermNode } from "./query-ast.js";
 export const MAX_NAMED = 1_000;
 
 /**
- * A name with every word between spaces, whatever punctuation it has: "king abdullah university (kaust)". The indexes
- * organisations_words_idx and tags_words_idx are over this very expression.
+ * A name with every word between spaces, whatever punctuation it has: " king abdullah university  kaust  ". The indexes
+ * organisations_words_idx, tags_words_idx and authors_words_idx are over this very expression of name_key.
  */
-export const PADDED_NAME = raw(
-  "translate(' ' || name_key || ' ', '!\"#$%&''()*+,-./:;<=>?@[\\]^_`{|}~', '                                ')",
-);
+export function paddedName(nameKey: Sql): Sql {
+  return sql`translate(' ' || ${nameKey} || ' ', ${raw(PUNCTUATION)}, ${raw(`'${" ".repeat(32)}'`)})`;
+}
+
+/** All that ASCII has; a literal, as the planner finds an index on an expression only by the same constants. */
+const PUNCTUATION = "'!\"#$%&''()*+,-./:;<=>?@[\\]^_`{|}~'";
 
 interface NamedRow {
   exact: number[];
@@ -34,12 +37,13 @@ export async function findNamedThings(
   const fields = nodes.map(({ field }) => field);
   const texts = nodes.map(({ text }) => text);
   const slugs = texts.map(tagSlug);
+  const padded = paddedName(sql`name_key`);
   const rows = await db.query<NamedRow>(
     "search.namedThings",
     // Kept apart as MATERIALIZED: the planner would put the spelling into the scans and make it anew for every row.
     sql`WITH asked AS MATERIALIZED (
           SELECT field, text, slug, n, btrim(regexp_replace(padded, ' +', ' ', 'g')) AS words
-          FROM (SELECT *, ${PADDED_NAME} AS padded
+          FROM (SELECT *, ${padded} AS padded
                 FROM (SELECT *, name_key(text) AS name_key
                       FROM unnest(${fields}::text[], ${texts}::text[], ${slugs}::text[])
                         WITH ORDINALITY AS given(field, text, slug, n)) keyed) named
@@ -56,11 +60,11 @@ export async function findNamedThings(
           coalesce(array_agg(id ORDER BY paper_count DESC, id) FILTER (WHERE padded ~ whole), '{}') AS words,
           coalesce(array_agg(id ORDER BY paper_count DESC, id) FILTER (WHERE padded ~ start), '{}') AS starts
         FROM spelled LEFT JOIN LATERAL (
-          SELECT id, paper_count, ${PADDED_NAME} AS padded FROM organisations
-          WHERE field = 'org' AND words <> '' AND ${PADDED_NAME} LIKE candidate
+          SELECT id, paper_count, ${padded} AS padded FROM organisations
+          WHERE field = 'org' AND words <> '' AND ${padded} LIKE candidate
           UNION ALL
-          SELECT id, paper_count, ${PADDED_NAME} FROM tags
-          WHERE field = 'tag' AND words <> '' AND ${PADDED_NAME} LIKE candidate
+          SELECT id, paper_count, ${padded} FROM tags
+          WHERE field = 'tag' AND words <> '' AND ${padded} LIKE candidate
         ) found ON true
         GROUP BY n, field, text, slug ORDER BY n`,
     { prepared: true },

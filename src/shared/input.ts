@@ -36,7 +36,6 @@ export function wholeNumber(value: number, argument: string, min: number, max = 
 }
 
 function codePoints(text: string): number {
-  let count = 0;
-  for (const _ of text) count++;
-  return count;
+  // The u flag makes of a surrogate pair one match.
+  return text.match(/[\s\S]/gu)?.length ?? 0;
 }

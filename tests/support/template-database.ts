@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import "reflect-metadata";
@@ -18,7 +18,7 @@ declare module "vitest" {
 
 /** Runs once before all tests: a real PostgreSQL (TEST_DATABASE_URL, or our own) with one migrated database to copy. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const dataDir = await mkdtemp(join(tmpdir(), "papergraph-tests-"));
+  const dataDir = await mkdtemp(join(await fastDirectory(), "papergraph-tests-"));
   const given = process.env.TEST_DATABASE_URL;
   const server = given
     ? null
@@ -39,4 +39,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await server?.stop();
     await rm(dataDir, { recursive: true, force: true });
   };
+}
+
+/** Copying a database is twenty times as fast in memory; containers have little of it there unless told otherwise. */
+async function fastDirectory(): Promise<string> {
+  const memory = await statfs("/dev/shm").catch(() => null);
+  return memory && memory.bavail * memory.bsize > 2 ** 30 ? "/dev/shm" : tmpdir();
 }

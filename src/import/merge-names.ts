@@ -1,0 +1,86 @@
+import sql from "sql-template-tag";
+
+/**
+ * What papers name gets its rows before the papers do. Names that are new go to staged_names, for the count of words.
+ */
+
+/** Local users may sign up at the same moment: their row is taken, too. */
+export const NAME_USERS = sql`
+  INSERT INTO users AS u (username, full_name, avatar_url, source)
+  SELECT DISTINCT ON (lower(username)) username, full_name, avatar_url, nullif(source, '{}')
+  FROM staged_users ORDER BY lower(username)
+  ON CONFLICT (username_key) DO UPDATE SET
+    full_name = coalesce(excluded.full_name, u.full_name),
+    avatar_url = coalesce(excluded.avatar_url, u.avatar_url),
+    source = coalesce(u.source || excluded.source, u.source, excluded.source)
+  WHERE (u.full_name, u.avatar_url, u.source) IS DISTINCT FROM (
+    coalesce(excluded.full_name, u.full_name), coalesce(excluded.avatar_url, u.avatar_url),
+    coalesce(u.source || excluded.source, u.source, excluded.source))`;
+
+/** The latest name is taken; without one, the slug stands in. */
+export const NAME_ORGANISATIONS = sql`
+  WITH known AS (
+    SELECT o.id, o.name AS was_name, coalesce(s.name, o.name) AS name,
+      coalesce(s.avatar_url, o.avatar_url) AS avatar_url, coalesce(s.source_id, o.source_id) AS source_id
+    FROM staged_organisations s JOIN organisations o ON o.slug_key = lower(s.slug)
+  ), renewed AS (
+    UPDATE organisations o SET name = known.name, avatar_url = known.avatar_url, source_id = known.source_id
+    FROM known
+    WHERE o.id = known.id
+      AND (o.name, o.avatar_url, o.source_id) IS DISTINCT FROM (known.name, known.avatar_url, known.source_id)
+    RETURNING o.id, o.slug, o.name, known.was_name
+  ), renamed AS (
+    INSERT INTO staged_renamed
+    SELECT id FROM renewed
+    WHERE to_tsvector('papergraph', search_text(name)) <> to_tsvector('papergraph', search_text(was_name))
+  ), added AS (
+    INSERT INTO organisations (slug, name, avatar_url, source_id)
+    SELECT DISTINCT ON (lower(slug)) slug, coalesce(name, slug), avatar_url, source_id
+    FROM staged_organisations s
+    WHERE NOT EXISTS (SELECT FROM organisations o WHERE o.slug_key = lower(s.slug)) ORDER BY lower(slug)
+    RETURNING slug, name
+  )
+  INSERT INTO staged_names
+  SELECT concat_ws(' ', slug, name), 1 FROM added
+  UNION ALL SELECT concat_ws(' ', slug, name), 1 FROM renewed
+  UNION ALL SELECT concat_ws(' ', slug, was_name), -1 FROM renewed`;
+
+export const NAME_TAGS = sql`
+  WITH added AS (
+    INSERT INTO tags (slug, name)
+    SELECT slug, spelling FROM (
+      SELECT DISTINCT ON (slug) slug, spelling, position FROM staged_tags s
+      WHERE NOT EXISTS (SELECT FROM tags t WHERE t.slug = s.slug) ORDER BY slug, position
+    ) AS first ORDER BY position
+    RETURNING slug
+  )
+  INSERT INTO staged_names SELECT slug, 1 FROM added`;
+
+export const NAME_SPELLINGS = sql`
+  INSERT INTO tag_spellings (spelling, tag_id, uses)
+  SELECT s.spelling, t.id, 0 FROM staged_tags s JOIN tags t USING (slug)
+  WHERE NOT EXISTS (SELECT FROM tag_spellings known WHERE known.spelling = s.spelling)`;
+
+/**
+ * Authors are many and most have one paper, so they are counted here, where the new ones are written anyway: each list
+ * that the batch tells counts, and the stored list that it replaces counts no more.
+ */
+export const NAME_AUTHORS = sql`
+  WITH listed AS (
+    SELECT DISTINCT s.position, name, 1 AS papers FROM staged_papers s CROSS JOIN unnest(s.authors) AS name
+    UNION ALL
+    SELECT DISTINCT s.position, a.name, -1
+    FROM staged_papers s JOIN papers p USING (external_id) JOIN paper_search o ON o.paper_id = p.id
+    CROSS JOIN unnest(o.author_ids) AS author_id JOIN authors a ON a.id = author_id
+    WHERE s.authors IS NOT NULL
+  ), changed AS (
+    SELECT name, sum(papers) AS papers FROM listed GROUP BY name
+  ), counted AS (
+    UPDATE authors a SET paper_count = a.paper_count + changed.papers
+    FROM changed WHERE a.name = changed.name AND changed.papers <> 0
+  ), added AS (
+    INSERT INTO authors (name, paper_count)
+    SELECT name, papers FROM changed WHERE NOT EXISTS (SELECT FROM authors a WHERE a.name = changed.name)
+    RETURNING name
+  )
+  INSERT INTO staged_names SELECT name, 1 FROM added`;

@@ -1,0 +1,80 @@
+import type pg from "pg";
+import sql, { type Sql } from "sql-template-tag";
+import type { Database } from "../database/database.js";
+import { UPVOTE_COUNTS_LOCK } from "../upvotes/fold-upvote-changes.js";
+import type { BatchPaper } from "./batches.js";
+import * as counts from "./merge-counts.js";
+import { LINK_PAPERS } from "./merge-links.js";
+import * as names from "./merge-names.js";
+import * as papers from "./merge-papers.js";
+import { stage } from "./staging.js";
+import { FLUSH_PENDING } from "./upkeep.js";
+
+/** What a merge did, in lines. */
+export interface MergeCounts {
+  added: number;
+  updated: number;
+  unchanged: number;
+}
+
+/**
+ * The steps of a merge. The importer alone writes papers' texts, vectors and names, so these come first and lock nothing
+ * that others want; papers and counts, which upvotes change too, come last and are locked for a moment only.
+ */
+const STEPS: [label: string, statement: Sql][] = [
+  ["import.nameUsers", names.NAME_USERS],
+  ["import.nameOrganisations", names.NAME_ORGANISATIONS],
+  ["import.nameTags", names.NAME_TAGS],
+  ["import.nameSpellings", names.NAME_SPELLINGS],
+  ["import.nameAuthors", names.NAME_AUTHORS],
+  ["import.linkPapers", LINK_PAPERS],
+  ["import.addPapers", papers.ADD_PAPERS],
+  ["import.writeTexts", papers.WRITE_TEXTS],
+  ["import.renewSearch", papers.RENEW_SEARCH],
+  ["import.writeSearch", papers.WRITE_SEARCH],
+  ["import.writeClaims", papers.WRITE_CLAIMS],
+  ["import.nameTitles", counts.NAME_TITLES],
+  ["import.countWords", counts.COUNT_WORDS],
+  ["import.dropUnusedWords", counts.DROP_UNUSED_WORDS],
+  ["import.flushPending", FLUSH_PENDING],
+  ["import.lockCounts", sql`SELECT pg_advisory_xact_lock(${UPVOTE_COUNTS_LOCK})`],
+  ["import.lockPapers", papers.LOCK_PAPERS],
+  ["import.takeUpvotes", papers.TAKE_UPVOTES],
+];
+
+const COUNTING_STEPS: [label: string, statement: Sql][] = [
+  ["import.countSpellings", counts.COUNT_SPELLINGS],
+  ["import.dropUnusedSpellings", counts.DROP_UNUSED_SPELLINGS],
+  ["import.countTags", counts.COUNT_TAGS],
+  ["import.countOrganisations", counts.COUNT_ORGANISATIONS],
+];
+
+/** Merges a batch into the catalogue. To be run in a transaction on `client`, which `db` is on. */
+export async function mergeBatch(db: Database, client: pg.ClientBase, batch: readonly BatchPaper[]): Promise<MergeCounts> {
+  const news = await withoutKnown(db, batch);
+  const changed = { added: 0, updated: 0 };
+  if (news.length) {
+    await stage(db, client, news);
+    for (const [label, statement] of STEPS) await db.query(label, statement);
+    const [positions] = await db.query<{ added: number[]; updated: number[] }>("import.renewPapers", papers.RENEW_PAPERS);
+    for (const [label, statement] of COUNTING_STEPS) await db.query(label, statement);
+    const repeats = (list: number[] = []) => list.reduce((sum, position) => sum + (news[position]?.repeats.other ?? 0), 0);
+    changed.added = positions?.added.length ?? 0;
+    changed.updated = (positions?.updated.length ?? 0) + repeats(positions?.added) + repeats(positions?.updated);
+  }
+  const lines = batch.reduce((sum, { repeats }) => sum + 1 + repeats.same + repeats.other, 0);
+  return { ...changed, unchanged: lines - changed.added - changed.updated };
+}
+
+/** Leaves out papers of which exactly this was imported last: nothing about them can have changed. */
+async function withoutKnown(db: Database, batch: readonly BatchPaper[]): Promise<BatchPaper[]> {
+  const known = await db.query<{ position: number }>(
+    "import.findKnown",
+    sql`SELECT said.position FROM unnest(
+          ${batch.map(({ record }) => record.externalId)}::text[], ${batch.map(({ hash }) => hash)}::bigint[]
+        ) WITH ORDINALITY AS said(external_id, record_hash, position)
+        JOIN papers USING (external_id, record_hash)`,
+  );
+  const positions = new Set(known.map(({ position }) => position));
+  return batch.filter((_, index) => !positions.has(index + 1));
+}
