@@ -25,16 +25,18 @@ export async function serve(config: Config): Promise<number> {
     const folding = startFolding(databaseOf(database.source), (error) => {
       app.log.error(error, "folding upvotes failed; the next round makes up for it");
     });
-    await listen(app, config);
-    await announce(app, database);
-    database.onLoss((reason) => {
-      app.log.fatal(reason);
-      stop.now(1);
-    });
-    const exitCode = await stop.requested;
-    await drain(app, config.drainTimeout);
-    await folding.stop();
-    return exitCode;
+    try {
+      await listen(app, config);
+      await announce(app, database);
+      database.onLoss((reason) => {
+        app.log.fatal(reason);
+        stop.now(1);
+      });
+      return await stop.requested;
+    } finally {
+      await drain(app, config.drainTimeout);
+      await folding.stop();
+    }
   } finally {
     await database.close();
   }
@@ -54,7 +56,6 @@ async function listen(app: FastifyInstance, { host, port }: Config): Promise<voi
   try {
     await app.listen({ host, port, listenTextResolver: () => "listening" });
   } catch (error) {
-    await app.close();
     const { code } = error as NodeJS.ErrnoException;
     if (code === "EADDRINUSE")
       throw new OperatorError(

@@ -108,7 +108,7 @@ describe("an upvote", () => {
       expect(await told(loaders)).toEqual([false, true, false, false, false]);
       expect(await told(new UpvoteLoaders(upvotes, null))).toEqual([false, false, false, false, false]);
     });
-    expect(labels).toEqual(["upvotes.given"]);
+    expect(labels).toEqual(["upvotes.viewerHasUpvoted"]);
     await upvotes.add(user.key, papers[3]!.key);
     loaders.forget(papers[3]!.key);
     expect(await told(loaders)).toEqual([false, true, false, true, false]);

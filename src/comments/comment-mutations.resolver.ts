@@ -84,5 +84,5 @@ async function payload(
   context.loaders.comments.forget();
   const [paper] = await context.papers.byKeys([comment.paperKey]);
   if (!paper) throw notFound("paper with this comment any more");
-  return Object.assign(new CommentPayload(), { comment, paper, clientMutationId });
+  return { comment, paper, clientMutationId };
 }

@@ -3,7 +3,7 @@ import type { Context } from "../context.js";
 import { Paper } from "../papers/paper.entity.js";
 import { PageArgs } from "../shared/connection.js";
 import { User } from "../users/user.entity.js";
-import { CommentConnection } from "./comment-connection.js";
+import { CommentConnection } from "./comment-connection.resolver.js";
 import { Comment } from "./comment.entity.js";
 
 @Resolver(() => Comment)

@@ -2,6 +2,7 @@ import sql, { type Sql } from "sql-template-tag";
 import type { ColumnsOf } from "../database/columns.js";
 import type { Database } from "../database/database.js";
 import { PapergraphError, badInput, notFound } from "../errors.js";
+import { rowsOf } from "../shared/batch.js";
 import {
   readPageArgs,
   toPage,
@@ -133,10 +134,8 @@ export class CommentStore {
           FROM unnest(${parents}::integer[]) AS parents(parent) CROSS JOIN LATERAL (${select}) page
           ORDER BY ${keysetOrder(KEYS, slice.backward)}`,
     );
-    const rowsOf = new Map(parents.map((parent) => [parent, [] as CommentRow[]]));
-    for (const row of rows) rowsOf.get(row.listedUnder)?.push(row);
-    return parents.map((parent) =>
-      toPage(rowsOf.get(parent) ?? [], slice, list.fingerprint, KEYS.length, (row, cursor) => ({
+    return rowsOf(parents, rows, (row) => row.listedUnder).map((ofParent) =>
+      toPage(ofParent, slice, list.fingerprint, KEYS.length, (row, cursor) => ({
         cursor,
         node: toComment(row),
       })),

@@ -123,6 +123,8 @@ function isLostRace(error: unknown): boolean {
 
 /** Connection exceptions (08), too many connections (53), the server going away (57P). */
 const UNAVAILABLE = /^(08|53|57P)/;
+/** lock_timeout passed. */
+const LOCK_NOT_AVAILABLE = "55P03";
 const NETWORK = new Set([
   "ECONNREFUSED",
   "ECONNRESET",
@@ -140,6 +142,12 @@ function translate(error: unknown): unknown {
     return new PapergraphError(
       "QUERY_TIMEOUT",
       "The query took too long and was ended. Ask for less: fewer fields, a narrower filter.",
+    );
+  }
+  if (state === LOCK_NOT_AVAILABLE) {
+    return new PapergraphError(
+      "SERVICE_UNAVAILABLE",
+      "Others are changing the same thing at the moment. Try again shortly.",
     );
   }
   if (state ? UNAVAILABLE.test(state) : isLostConnection(error)) {

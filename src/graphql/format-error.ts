@@ -1,5 +1,5 @@
 import { unwrapResolverError } from "@apollo/server/errors";
-import type { GraphQLFormattedError } from "graphql";
+import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import type { FastifyBaseLogger } from "fastify";
 import { PapergraphError } from "../errors.js";
 
@@ -23,7 +23,7 @@ export function formatError(
   thrown: unknown,
   log: FastifyBaseLogger,
 ): GraphQLFormattedError {
-  const error = unwrapResolverError(thrown);
+  const error = causeOf(thrown);
   const { path, locations } = formatted;
   const place = { ...(locations && { locations }), ...(path && { path }) };
   if (error instanceof PapergraphError) {
@@ -39,6 +39,12 @@ export function formatError(
     ...place,
     extensions: { code: "INTERNAL_SERVER_ERROR" },
   };
+}
+
+/** What a resolver threw, or what kept the request's context from being made. */
+function causeOf(thrown: unknown): unknown {
+  const error = unwrapResolverError(thrown);
+  return error instanceof GraphQLError && error.originalError ? error.originalError : error;
 }
 
 const STATUS: Record<string, number> = {

@@ -1,6 +1,8 @@
-import type { GraphQLSchema } from "graphql";
+import type { GraphQLObjectType, GraphQLSchema } from "graphql";
 import { buildSchemaSync } from "type-graphql";
-import { CommentResolver } from "../comments/comment.resolver.js";
+import { CommentConnectionResolver } from "../comments/comment-connection.resolver.js";
+import { CommentMutationsResolver } from "../comments/comment-mutations.resolver.js";
+import { CommentResolver, PaperCommentsResolver } from "../comments/comment.resolver.js";
 import {
   OrganisationConnectionResolver,
   OrganisationResolver,
@@ -27,7 +29,7 @@ import { NodeResolver } from "./node.resolver.js";
 
 /** @returns the schema that is served; schema.graphql at the root is its text (npm run schema). */
 export function buildGraphqlSchema(): GraphQLSchema {
-  return buildSchemaSync({
+  const schema = buildSchemaSync({
     resolvers: [
       NodeResolver,
       PaperResolver,
@@ -47,9 +49,20 @@ export function buildGraphqlSchema(): GraphQLSchema {
       ViewerResolver,
       UpvoteResolver,
       CommentResolver,
+      PaperCommentsResolver,
+      CommentConnectionResolver,
+      CommentMutationsResolver,
       SubmitPaperResolver,
     ],
     // Arguments are checked where their names are known, for GraphQL and REST alike.
     validate: false,
   });
+  // type-graphql makes these two by itself and has no place for their descriptions.
+  describe(schema.getQueryType(), "What can be asked for.");
+  describe(schema.getMutationType(), "What can be changed; each needs a signed-in viewer.");
+  return schema;
+}
+
+function describe(type: GraphQLObjectType | null | undefined, description: string): void {
+  if (type) type.description = description;
 }

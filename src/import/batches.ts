@@ -91,11 +91,11 @@ function add(papers: Map<string, BatchPaper>, paper: BatchPaper): void {
 /** Takes the next item out of `items` while the one before it is worked on, and no further ones. */
 export async function* oneAhead<T>(items: AsyncGenerator<T>): AsyncGenerator<T> {
   for (let next = items.next(); ;) {
-    const { done, value } = await next;
-    if (done) return;
+    const item = await next;
+    if (item.done) return;
     next = items.next();
     // Whoever takes the item next meets its failure; until then nobody waits for it.
     next.catch(() => undefined);
-    yield value;
+    yield item.value;
   }
 }

@@ -117,7 +117,7 @@ export class Fields {
     if (value == null) return null;
     if (!Array.isArray(value)) throw wrongType(this.path + key, value, "a list");
     if (value.length > MAX_LIST) throw new Rejection(`${this.path}${key} has more than ${MAX_LIST} entries`);
-    return value;
+    return value as unknown[];
   }
 }
 

@@ -7,39 +7,92 @@ import { createStaging } from "./staging.js";
 /** Any number that no other program locks with: one import at a time. */
 const IMPORT_LOCK = 7_274_015;
 
-/** The server looks every second whether this process still lives, so a killed import frees the lock well before this. */
-const LOCK_TIMEOUT = "5s";
+/** In milliseconds. The connection of an import that was killed lasts a second longer than it; see SETTINGS. */
+const LOCK_TIMEOUT = 5_000;
 
-/** A connection that serves requests gives up early; an import must not. Memory is taken only as far as needed. */
+/** A connection that serves requests gives up early; one that imports must not. Memory is taken as far as needed. */
 const SETTINGS = {
+  lock_timeout: "0",
   statement_timeout: "0",
   idle_in_transaction_session_timeout: "0",
   work_mem: "64MB",
   maintenance_work_mem: "256MB",
+  // The importer itself empties the lists, once a batch.
   gin_pending_list_limit: "1GB",
 };
 
-/** How often a batch is tried that lost against another transaction. */
+/** PostgreSQL can look whether this process still lives, but not on every system. */
+const CLIENT_CHECK = { client_connection_check_interval: "1s" };
+
 const TRIES = 5;
 
-/** One connection that imports, with its settings and temporary tables, while no other one does. */
+/** One connection that imports, while no other one does. */
 export interface ImportSession {
   db: Database;
   client: pg.ClientBase;
+  /** Runs `work` in a transaction; all of it is tried again when it lost against another one. */
+  transaction<T>(work: () => Promise<T>): Promise<T>;
 }
 
 /** @throws OperatorError when another import is running. */
-export async function withImportSession<T>(db: Database, work: (session: ImportSession) => Promise<T>): Promise<T> {
-  return db.connected(async (client) => {
-    const held = db.on(client);
-    await lock(held);
+export async function withImportSession<T>(
+  pool: Database,
+  work: (session: ImportSession) => Promise<T>,
+): Promise<T> {
+  return pool.connected(async (client) => {
+    const db = pool.on(client);
     try {
-      for (const [name, value] of Object.entries(SETTINGS)) await held.query("import.set", raw(`SET ${name} = '${value}'`));
-      await createStaging(held);
-      return await work({ db: held, client });
+      await lock(db);
+      await set(db, CLIENT_CHECK).catch(() => undefined);
+      await set(db, SETTINGS);
+      await createStaging(db);
+      return await work({ db, client, transaction: (deed) => transaction(db, deed) });
     } finally {
-      // Where this fails, the connection is broken, and all that it undoes is gone with it.
-      await giveBack(held).catch(() => undefined);
+      // Where this fails the connection is broken, and what it undoes went with it.
+      await giveBack(db).catch(() => undefined);
     }
   });
+}
+
+async function lock(db: Database): Promise<void> {
+  await set(db, { lock_timeout: String(LOCK_TIMEOUT) });
+  try {
+    await db.query("import.lock", sql`SELECT pg_advisory_lock(${IMPORT_LOCK})`);
+  } catch (error) {
+    if (sqlState(error) !== "55P03") throw error;
+    throw new OperatorError("Another import into this database is running: wait until it has ended.");
+  }
+}
+
+async function set(db: Database, settings: Record<string, string>): Promise<void> {
+  for (const [name, value] of Object.entries(settings))
+    await db.query("import.set", raw(`SET ${name} = '${value}'`));
+}
+
+async function giveBack(db: Database): Promise<void> {
+  await db.query("import.unlock", sql`SELECT pg_advisory_unlock_all()`);
+  await db.query("import.discard", raw("DISCARD TEMP"));
+  for (const name of Object.keys({ ...CLIENT_CHECK, ...SETTINGS }))
+    await db.query("import.reset", raw(`RESET ${name}`));
+}
+
+async function transaction<T>(db: Database, work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    await db.query("import.begin", raw("BEGIN"));
+    try {
+      const result = await work();
+      await db.query("import.commit", raw("COMMIT"));
+      return result;
+    } catch (error) {
+      await db.query("import.rollback", raw("ROLLBACK")).catch(() => undefined);
+      const isLostRace = ["40001", "40P01"].includes(sqlState(error) ?? "");
+      if (!isLostRace || tries === TRIES) throw error;
+    }
+  }
+}
+
+/** The SQLSTATE of the driver's errors, such as 22P05; undefined for others. */
+export function sqlState(error: unknown): string | undefined {
+  const { code } = error as { code?: unknown };
+  return typeof code === "string" && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }

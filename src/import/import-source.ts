@@ -53,15 +53,14 @@ export async function* bytesOf(
     const raw = counted(source.open(signal), onBytes);
     const head: Uint8Array[] = [];
     for (let size = 0; size < 2; size += head.at(-1)?.length ?? 0) {
-      const { done, value } = await raw.next();
-      if (done) break;
-      head.push(value);
+      const next = await raw.next();
+      if (next.done === true) break;
+      head.push(next.value);
     }
     const whole = joined(head, raw);
     yield* isGzip(Buffer.concat(head)) ? inflated(whole) : whole;
   } catch (error) {
-    if (signal.aborted) return;
-    throw unreadable(source.name, error);
+    throw signal.aborted ? signal.reason : unreadable(source.name, error);
   }
 }
 

@@ -1,8 +1,8 @@
-import type pg from "pg";
 import sql, { type Sql } from "sql-template-tag";
 import type { Database } from "../database/database.js";
 import { UPVOTE_COUNTS_LOCK } from "../upvotes/fold-upvote-changes.js";
 import type { BatchPaper } from "./batches.js";
+import type { ImportSession } from "./import-session.js";
 import * as counts from "./merge-counts.js";
 import { LINK_PAPERS } from "./merge-links.js";
 import * as names from "./merge-names.js";
@@ -49,18 +49,26 @@ const COUNTING_STEPS: [label: string, statement: Sql][] = [
   ["import.countOrganisations", counts.COUNT_ORGANISATIONS],
 ];
 
-/** Merges a batch into the catalogue. To be run in a transaction on `client`, which `db` is on. */
-export async function mergeBatch(db: Database, client: pg.ClientBase, batch: readonly BatchPaper[]): Promise<MergeCounts> {
+/** Merges a batch into the catalogue, in the transaction that the caller began. */
+export async function mergeBatch(
+  { db, client }: Pick<ImportSession, "db" | "client">,
+  batch: readonly BatchPaper[],
+): Promise<MergeCounts> {
   const news = await withoutKnown(db, batch);
   const changed = { added: 0, updated: 0 };
   if (news.length) {
     await stage(db, client, news);
     for (const [label, statement] of STEPS) await db.query(label, statement);
-    const [positions] = await db.query<{ added: number[]; updated: number[] }>("import.renewPapers", papers.RENEW_PAPERS);
+    const [positions] = await db.query<{ added: number[]; updated: number[] }>(
+      "import.renewPapers",
+      papers.RENEW_PAPERS,
+    );
     for (const [label, statement] of COUNTING_STEPS) await db.query(label, statement);
-    const repeats = (list: number[] = []) => list.reduce((sum, position) => sum + (news[position]?.repeats.other ?? 0), 0);
+    const repeats = (list: number[] = []) =>
+      list.reduce((sum, position) => sum + (news[position]?.repeats.other ?? 0), 0);
     changed.added = positions?.added.length ?? 0;
-    changed.updated = (positions?.updated.length ?? 0) + repeats(positions?.added) + repeats(positions?.updated);
+    changed.updated =
+      (positions?.updated.length ?? 0) + repeats(positions?.added) + repeats(positions?.updated);
   }
   const lines = batch.reduce((sum, { repeats }) => sum + 1 + repeats.same + repeats.other, 0);
   return { ...changed, unchanged: lines - changed.added - changed.updated };

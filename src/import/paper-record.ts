@@ -66,12 +66,12 @@ export function hashOf(record: PaperRecord): bigint {
 /** @returns what two lines about one paper say one after the other: the later one wins where it says something. */
 export function overlaid(earlier: PaperRecord, later: PaperRecord): PaperRecord {
   // What was said of each author place by place goes with the list that it was said of.
-  const { authors: _, ...withoutAuthors } = earlier.source;
-  const source = later.authors && !later.source.authors ? withoutAuthors : earlier.source;
+  const source = { ...earlier.source, ...later.source };
+  if (later.authors && !later.source.authors) delete source.authors;
   return {
     ...earlier,
     ...said(later),
-    source: { ...source, ...later.source },
+    source,
     users: mergedUsers([...earlier.users, ...later.users]),
   };
 }

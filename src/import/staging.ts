@@ -8,6 +8,7 @@ import {
   mergedOrganisations,
   mergedUsers,
   type OrganisationRecord,
+  type PaperRecord,
   type UserRecord,
 } from "./paper-record.js";
 
@@ -102,17 +103,29 @@ export async function createStaging(db: Database): Promise<void> {
     // Papers that the batch changed, at whatever table.
     "staged_changes (paper_id integer)",
   ];
-  for (const definition of definitions) await db.query("import.createStaging", raw(`CREATE TEMP TABLE ${definition}`));
+  for (const definition of definitions)
+    await db.query("import.createStaging", raw(`CREATE TEMP TABLE ${definition}`));
 }
 
 /** Puts a batch into the temporary tables, in place of the one before. */
-export async function stage(db: Database, client: pg.ClientBase, papers: readonly BatchPaper[]): Promise<void> {
+export async function stage(
+  db: Database,
+  client: pg.ClientBase,
+  papers: readonly BatchPaper[],
+): Promise<void> {
   const names = [STAGED_PAPERS, STAGED_USERS, STAGED_ORGANISATIONS, STAGED_TAGS].map(({ name }) => name);
-  await db.query("import.clearStaging", raw(`TRUNCATE ${names.join(", ")}, staged_names, staged_links, staged_renamed, staged_changes`));
+  await db.query(
+    "import.clearStaging",
+    raw(`TRUNCATE ${names.join(", ")}, staged_names, staged_links, staged_renamed, staged_changes`),
+  );
   const records = papers.map(({ record }) => record);
   await copyInto(client, STAGED_PAPERS, papers);
   await copyInto(client, STAGED_USERS, mergedUsers(records.flatMap(({ users }) => users)));
-  await copyInto(client, STAGED_ORGANISATIONS, mergedOrganisations(records.flatMap((record) => record.organisations ?? [])));
+  await copyInto(
+    client,
+    STAGED_ORGANISATIONS,
+    mergedOrganisations(records.flatMap((record) => record.organisations ?? [])),
+  );
   await copyInto(client, STAGED_TAGS, slugsOf(records));
 }
 
@@ -139,7 +152,11 @@ function definitionOf({ name, columns }: StagingTable<never>): string {
   return `${name} (${list.join(", ")})`;
 }
 
-async function copyInto<Row>(client: pg.ClientBase, table: StagingTable<Row>, rows: Iterable<Row>): Promise<void> {
+async function copyInto<Row>(
+  client: pg.ClientBase,
+  table: StagingTable<Row>,
+  rows: Iterable<Row>,
+): Promise<void> {
   const columns = Object.values(table.columns);
   const encode = function* (): Generator<CopyValue[]> {
     let position = 0;
@@ -148,5 +165,10 @@ async function copyInto<Row>(client: pg.ClientBase, table: StagingTable<Row>, ro
       yield columns.map(([, of]) => of(row, at));
     }
   };
-  await copyRows(client, "import.stage", `${table.name} (${Object.keys(table.columns).join(", ")})`, encode());
+  await copyRows(
+    client,
+    "import.stage",
+    `${table.name} (${Object.keys(table.columns).join(", ")})`,
+    encode(),
+  );
 }

@@ -28,7 +28,10 @@ const ENOUGH = 0.05;
  * for index-only scans. Outside of transactions, as VACUUM must be.
  */
 export async function vacuum(db: Database, changed: number): Promise<void> {
-  const row = await db.first<{ papers: number }>("import.countPapers", sql`SELECT count(*) AS papers FROM papers`);
+  const row = await db.first<{ papers: number }>(
+    "import.countPapers",
+    sql`SELECT count(*) AS papers FROM papers`,
+  );
   if (changed === 0 || changed < ENOUGH * (row?.papers ?? 0)) return;
   await db.query("import.vacuum", raw(`VACUUM (ANALYZE) ${IMPORTED_TABLES.join(", ")}`));
 }

@@ -10,6 +10,7 @@ import {
   type Page,
   type PageArgs,
 } from "../shared/connection.js";
+import { rowsOf } from "../shared/batch.js";
 import { fingerprint, type Fingerprint } from "../shared/cursor.js";
 import { cleanText } from "../shared/input.js";
 import { keysetKeys, keysetOrder, keysetSelect, type Slice, type SortKey } from "../shared/keyset.js";
@@ -73,14 +74,12 @@ export class PaperStore {
           FROM ${perParent(list.scope, parents, select)} page JOIN paper_records r ON r.id = page.page_id
           ORDER BY ${keysetOrder(list.keys, slice.backward)}`,
     );
-    return parents.map((parent) =>
-      toPage(
-        rows.filter((row) => row.parent === parent),
-        slice,
-        list.fingerprint,
-        list.keys.length,
-        (row, cursor) => ({ cursor, node: toPaper(row), score: row.score }),
-      ),
+    return rowsOf(parents, rows, (row) => row.parent).map((ofParent) =>
+      toPage(ofParent, slice, list.fingerprint, list.keys.length, (row, cursor) => ({
+        cursor,
+        node: toPaper(row),
+        score: row.score,
+      })),
     );
   }
 

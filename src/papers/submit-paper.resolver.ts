@@ -36,6 +36,6 @@ export class SubmitPaperResolver {
     const { id, key } = await context.papers.get(paperId, "input.paperId");
     await submitPaper(context.db, key, viewer.key);
     const paper = await context.papers.get(id, "input.paperId");
-    return Object.assign(new PaperPayload(), { paper, clientMutationId });
+    return { paper, clientMutationId };
   }
 }

@@ -43,10 +43,8 @@ const MAX_SCORED_TERMS = 32;
 
 /** One word of the query as it is scored. */
 export interface ScoredTerm {
-  /** A tsquery of alternatives, without weights. */
-  query: string;
-  /** How many alternatives it has. */
-  operands: number;
+  /** Operands of a tsquery, without weights: the spellings of the word, of which a paper's best counts (llm, llms). */
+  spellings: readonly (readonly string[])[];
   fields: readonly PaperField[];
   idf: number;
   /** How often it stands in the query. */
@@ -60,32 +58,44 @@ export function scoredTerms(
   const scored = new Map<string, ScoredTerm>();
   for (const patterns of terms) {
     const fields = patterns.flatMap((pattern) => pattern.fields);
-    for (const { lexemes, prefixes } of wordsOf(patterns)) {
-      const operands = [...lexemes.map(quoted), ...prefixes.map((prefix) => `${quoted(prefix)}:*`)];
-      const query = anyOf(operands);
-      const known = scored.get(`${fields.join()} ${query}`);
+    for (const words of wordsOf(patterns)) {
+      const spellings = spellingsOf(words);
+      const key = `${fields.join()} ${spellings.join()}`;
+      const known = scored.get(key);
       if (known) known.times++;
-      else {
-        const idf = idfOf(statistics, lexemes, prefixes);
-        scored.set(`${fields.join()} ${query}`, { query, operands: operands.length, fields, idf, times: 1 });
-      }
+      else scored.set(key, { spellings, fields, idf: idfOfWords(statistics, words), times: 1 });
     }
   }
   const heaviest = [...scored.values()].sort((a, b) => b.idf * b.times - a.idf * a.times);
   return heaviest.slice(0, MAX_SCORED_TERMS);
 }
 
-/** The same word may be one lexeme in texts and another in names; in a phrase with stop words only the texts' count. */
-function wordsOf(patterns: TermPatterns): Omit<WordPattern, "gap">[] {
+/** @returns for each word of the term what it is in texts and, where it is as many words there, in names. */
+function wordsOf(patterns: TermPatterns): WordPattern[][] {
   const [first, ...others] = patterns;
   const aligned = others.filter(({ words }) => words.length === first?.words.length);
-  return (first?.words ?? []).map((word, index) => {
-    const same = [word, ...aligned.flatMap(({ words }) => words[index] ?? [])];
-    return {
-      lexemes: [...new Set(same.flatMap(({ lexemes }) => lexemes))],
-      prefixes: [...new Set(same.flatMap(({ prefixes }) => prefixes))],
-    };
-  });
+  return (first?.words ?? []).map((word, index) => [
+    word,
+    ...aligned.flatMap(({ words }) => words[index] ?? []),
+  ]);
+}
+
+function spellingsOf([word, ...names]: readonly WordPattern[]): string[][] {
+  const operands = ({ lexemes, prefixes }: WordPattern) => [
+    ...lexemes.map(quoted),
+    ...prefixes.map((prefix) => `${quoted(prefix)}:*`),
+  ];
+  const own = word ? operands(word) : [];
+  const others = [...new Set(names.flatMap(operands))].filter((operand) => !own.includes(operand));
+  if (word?.prefixes.length) return [[...own, ...others]];
+  const [main = "", ...spellings] = own;
+  return [[main, ...others], ...spellings.map((spelling) => [spelling])];
+}
+
+function idfOfWords(statistics: SearchStatistics | null, words: readonly WordPattern[]): number {
+  const lexemes = new Set(words.flatMap((word) => word.lexemes));
+  const prefixes = new Set(words.flatMap((word) => word.prefixes));
+  return idfOf(statistics, [...lexemes], [...prefixes]);
 }
 
 export function idfOf(
@@ -108,10 +118,9 @@ export function scoreSql(
   if (!terms.length) return sql`0::double precision`;
   const tsv = raw(`${alias}.tsv`);
   const sum = join(
-    terms.map(({ query, operands, fields, idf, times }) => {
-      // ts_rank divides by the number of alternatives; a paper is not to be worse for what the query adds.
-      const factor = idf * times * operands;
-      return sql`${factor}::double precision * ts_rank(${rankWeights(fields)}::real[], ${tsv}, ${query}::tsquery)`;
+    terms.map(({ spellings, fields, idf, times }) => {
+      const ranks = spellings.map((operands) => rankSql(tsv, operands, fields, idf * times));
+      return ranks.length > 1 ? sql`greatest(${join(ranks)})` : join(ranks);
     }),
     " + ",
   );
@@ -119,6 +128,12 @@ export function scoreSql(
   return rounded(
     sql`(${sum}) / (${1 - B}::double precision + ${B / stepped(statistics.averageSize)}::double precision * pg_column_size(${tsv}))`,
   );
+}
+
+/** ts_rank divides by the number of alternatives; a paper is not to be worse for what the query adds. */
+function rankSql(tsv: Sql, operands: readonly string[], fields: readonly PaperField[], weight: number): Sql {
+  const factor = sql`${weight * operands.length}::double precision`;
+  return sql`${factor} * ts_rank(${rankWeights(fields)}::real[], ${tsv}, ${anyOf(operands)}::tsquery)`;
 }
 
 function rounded(score: Sql): Sql {

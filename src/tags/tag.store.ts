@@ -1,6 +1,7 @@
 import sql from "sql-template-tag";
 import type { ColumnsOf } from "../database/columns.js";
 import type { Database } from "../database/database.js";
+import { rowsOf } from "../shared/batch.js";
 import type { PageArgs } from "../shared/connection.js";
 import {
   findByName,
@@ -63,8 +64,8 @@ export class TagStore {
           ) near
           WHERE origin.id = ANY(${tagKeys})`,
     );
-    return tagKeys.map((key) =>
-      rows.filter((row) => row.origin === key).map((row) => Object.assign(new Tag(), row)),
+    return rowsOf(tagKeys, rows, (row) => row.origin).map((related) =>
+      related.map((row) => Object.assign(new Tag(), row)),
     );
   }
 }

@@ -6,7 +6,7 @@ export class UpvoteLoaders {
   private readonly given: DataLoader<number, boolean> | null;
 
   constructor(store: UpvoteStore, viewer: User | null) {
-    this.given = viewer && new DataLoader((paperKeys) => store.given(viewer.key, paperKeys));
+    this.given = viewer && new DataLoader((paperKeys) => store.viewerHasUpvoted(viewer.key, paperKeys));
   }
 
   /** Nobody in particular has upvoted nothing, and that takes no statement. */

@@ -74,5 +74,5 @@ async function changeUpvote(
   const changed = await context.upvotes[deed](viewer.key, key);
   context.loaders.upvotes.forget(key);
   const paper = await context.papers.get(id, "input.paperId");
-  return Object.assign(new UpvotePayload(), { paper, changed, clientMutationId });
+  return { paper, changed, clientMutationId };
 }

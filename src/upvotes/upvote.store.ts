@@ -46,9 +46,9 @@ export class UpvoteStore {
   }
 
   /** @returns of each paper, whether the user has upvoted it. */
-  async given(userKey: number, paperKeys: readonly number[]): Promise<boolean[]> {
+  async viewerHasUpvoted(userKey: number, paperKeys: readonly number[]): Promise<boolean[]> {
     const rows = await this.db.query<{ paper: number }>(
-      "upvotes.given",
+      "upvotes.viewerHasUpvoted",
       sql`SELECT paper_id AS paper FROM upvotes WHERE user_id = ${userKey} AND paper_id = ANY(${paperKeys})`,
       { prepared: true },
     );

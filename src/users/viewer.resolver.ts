@@ -70,7 +70,7 @@ export class ViewerResolver {
     const viewer = signedIn(context);
     const expiry = expiresAt == null ? null : parseMoment(expiresAt, "input.expiresAt");
     const made = await context.tokens.create(viewer.key, name, expiry);
-    return Object.assign(new AccessTokenPayload(), { ...made, clientMutationId });
+    return { ...made, clientMutationId };
   }
 
   @Mutation(() => RevokeAccessTokenPayload, {
@@ -84,6 +84,6 @@ export class ViewerResolver {
     const viewer = signedIn(context);
     const key = numberOfGlobalId("AccessToken", tokenId, "input.tokenId");
     await context.tokens.revoke(viewer.isAdmin ? null : viewer.key, key);
-    return Object.assign(new RevokeAccessTokenPayload(), { tokenId, clientMutationId });
+    return { tokenId, clientMutationId };
   }
 }

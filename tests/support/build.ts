@@ -1,5 +1,6 @@
 import sql from "sql-template-tag";
 import type { Database } from "../../src/database/database.js";
+import { searchVector } from "../../src/import/search-vector.js";
 import { globalId } from "../../src/shared/node.js";
 import { tagSlug } from "../../src/tags/tag-slug.js";
 
@@ -131,14 +132,17 @@ async function insertSearchRow(
   const tagIds = await linkTags(db, tags, upvotes);
   const organisationIds = await linkOrganisations(db, organisations, upvotes);
   const authorIds = await linkAuthors(db, authors);
+  const vector = searchVector({
+    title: sql`${title}`,
+    abstract: sql`${abstract ?? null}::text`,
+    spellings: sql`${tags}::text[]`,
+    organisationIds: sql`${organisationIds}::integer[]`,
+    authorIds: sql`${authorIds}::integer[]`,
+  });
   await db.query(
     "build.search",
     sql`INSERT INTO paper_search (paper_id, tag_ids, organisation_ids, author_ids, tsv)
-        VALUES (${paper}, ${tagIds}, ${organisationIds}, ${authorIds},
-          setweight(to_tsvector('papergraph', search_text(${title})), 'A')
-          || setweight(to_tsvector('papergraph', search_text(${[...tags, ...organisations].join(" . ")})), 'B')
-          || setweight(to_tsvector('papergraph_names', search_text(${authors.join(" . ")})), 'C')
-          || setweight(to_tsvector('papergraph', search_text(${abstract ?? ""})), 'D'))`,
+        VALUES (${paper}, ${tagIds}, ${organisationIds}, ${authorIds}, ${vector})`,
   );
 }
 
@@ -158,7 +162,7 @@ async function linkTags(db: Database, names: string[], upvotes: number): Promise
     "build.spellings",
     sql`INSERT INTO tag_spellings (tag_id, spelling, uses)
         SELECT tag_id, spelling, 1 FROM unnest(${ids}::integer[], ${[...slugs.values()]}::text[]) AS given(tag_id, spelling)
-        ON CONFLICT (tag_id, spelling) DO UPDATE SET uses = tag_spellings.uses + 1`,
+        ON CONFLICT (spelling) DO UPDATE SET uses = tag_spellings.uses + 1`,
   );
   return ids;
 }

@@ -1,0 +1,157 @@
+import type { Database } from "../database/database.js";
+import { OperatorError } from "../errors.js";
+import { batchesOf, oneAhead, type BatchPaper, type Reject } from "./batches.js";
+import { sqlState, withImportSession, type ImportSession } from "./import-session.js";
+import { fileSource, type ImportSource } from "./import-source.js";
+import { mergeBatch, type MergeCounts } from "./merge.js";
+import type { ImportProgress } from "./progress.js";
+import { vacuum } from "./upkeep.js";
+
+export interface ImportOptions {
+  /** Stop at the first bad line and keep nothing. */
+  strict?: boolean;
+  progress?: ImportProgress;
+  onRejected?: (file: string, line: number, reason: string) => void;
+  /** Ends the import after the batch under way. */
+  signal?: AbortSignal;
+}
+
+export interface ImportReport {
+  /** Lines, blank ones aside: the sum of the four that follow. */
+  read: number;
+  added: number;
+  updated: number;
+  unchanged: number;
+  rejected: number;
+  /** The first ones. */
+  rejections: { file: string; line: number; reason: string }[];
+  seconds: number;
+}
+
+const NOTHING_KEPT = "Nothing was kept.";
+const GO_ON = "What was imported stays: the same command again goes on from there.";
+
+/** Rejections that a report holds. */
+const MAX_REJECTIONS = 100;
+
+/**
+ * Imports papers from files of JSON lines, plain or gzipped.
+ * @param files paths; "-" is standard input.
+ * @throws OperatorError when a file cannot be read, another import is running, or at a bad line when `strict`.
+ */
+export async function importFiles(
+  db: Database,
+  files: readonly string[],
+  options: ImportOptions = {},
+): Promise<ImportReport> {
+  return importSources(db, await Promise.all(files.map(fileSource)), options);
+}
+
+/** Imports papers from anything that gives bytes. */
+export async function importSources(
+  db: Database,
+  sources: readonly ImportSource[],
+  options: ImportOptions = {},
+): Promise<ImportReport> {
+  const started = performance.now();
+  const report: ImportReport = {
+    read: 0,
+    added: 0,
+    updated: 0,
+    unchanged: 0,
+    rejected: 0,
+    rejections: [],
+    seconds: 0,
+  };
+  await withImportSession(db, async (session) => {
+    options.progress?.start(sizeOf(sources));
+    try {
+      // Strict keeps all or nothing; else what is merged stays merged, and a later run goes on from there.
+      if (options.strict) await session.transaction(() => importBatches(session, sources, options, report));
+      else await importBatches(session, sources, options, report);
+      options.progress?.note("Tidying up …");
+      await vacuum(session.db, report.added + report.updated);
+    } finally {
+      options.progress?.stop();
+    }
+  });
+  return { ...report, seconds: (performance.now() - started) / 1_000 };
+}
+
+/** Merges batch after batch; while Postgres merges one, the next one is read. */
+async function importBatches(
+  session: ImportSession,
+  sources: readonly ImportSource[],
+  { strict, progress, onRejected, signal }: ImportOptions,
+  report: ImportReport,
+): Promise<void> {
+  const stopping = new AbortController();
+  const stop = () => {
+    stopping.abort(new OperatorError(`The import was stopped. ${strict ? NOTHING_KEPT : GO_ON}`, 130));
+  };
+  signal?.addEventListener("abort", stop);
+  if (signal?.aborted) stop();
+  const reject: Reject = (file, line, reason) => {
+    if (strict) throw new OperatorError(`${file}:${line}: ${reason}. ${NOTHING_KEPT}`);
+    report.rejected++;
+    if (report.rejections.length < MAX_REJECTIONS) report.rejections.push({ file, line, reason });
+    progress?.clear();
+    onRejected?.(file, line, reason);
+  };
+  try {
+    for await (const { papers, bytes } of oneAhead(batchesOf(sources, stopping.signal, reject))) {
+      stopping.signal.throwIfAborted();
+      const counts = strict ? await mergeBatch(session, papers) : await mergeApart(session, papers, reject);
+      report.added += counts.added;
+      report.updated += counts.updated;
+      report.unchanged += counts.unchanged;
+      progress?.update(bytes, report.added + report.updated + report.unchanged);
+    }
+    report.read = report.added + report.updated + report.unchanged + report.rejected;
+  } finally {
+    signal?.removeEventListener("abort", stop);
+    // Whoever still reads ahead is told to leave it.
+    stop();
+  }
+}
+
+/**
+ * Merges in one transaction. Where Postgres refuses a value that seemed right, halves of the batch are tried by
+ * themselves, down to the paper at fault, which is rejected.
+ */
+async function mergeApart(
+  session: ImportSession,
+  papers: readonly BatchPaper[],
+  reject: Reject,
+): Promise<MergeCounts> {
+  try {
+    return await session.transaction(() => mergeBatch(session, papers));
+  } catch (error) {
+    const [first] = papers;
+    if (!first || !isRefusedValue(error)) throw error;
+    if (papers.length === 1) {
+      reject(first.file, first.line, `PostgreSQL refuses it: ${(error as Error).message}`);
+      return { added: 0, updated: 0, unchanged: 0 };
+    }
+    const middle = papers.length >> 1;
+    const left = await mergeApart(session, papers.slice(0, middle), reject);
+    const right = await mergeApart(session, papers.slice(middle), reject);
+    return {
+      added: left.added + right.added,
+      updated: left.updated + right.updated,
+      unchanged: left.unchanged + right.unchanged,
+    };
+  }
+}
+
+/** SQLSTATE classes: data exception, integrity constraint violation, program limit exceeded. */
+function isRefusedValue(error: unknown): boolean {
+  return /^(22|23|54)/.test(sqlState(error) ?? "");
+}
+
+function sizeOf(sources: readonly ImportSource[]): number | null {
+  const sizes = sources.map(({ size }) => size);
+  return sizes.some((size) => size === null)
+    ? null
+    : sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
+}
