@@ -1,6 +1,6 @@
 import { channel } from "node:diagnostics_channel";
 import type pg from "pg";
-import { raw, type Sql } from "sql-template-tag";
+import type { Sql } from "sql-template-tag";
 import { PapergraphError } from "../errors.js";
 
 /** What is published on the channel `papergraph:statement` when a statement has ended. */
@@ -104,11 +104,6 @@ async function inTransaction<T>(
     await client.query("ROLLBACK").catch(() => undefined);
     throw error;
   }
-}
-
-/** A list of column names as SQL; for names that the code itself spells, never for a caller's text. */
-export function identifier(name: string): Sql {
-  return raw(`"${name.replaceAll('"', '""')}"`);
 }
 
 function sqlState(error: unknown): string | undefined {

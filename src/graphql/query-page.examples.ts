@@ -46,7 +46,7 @@ query Search {
   },
   {
     name: "Upvote",
-    query: `# Needs the header  Authorization: Bearer <access token>  (Altair: "Headers" in the left bar).
+    query: `# Needs an access token: under "Auth", choose "Bearer token" and paste the one that the server printed.
 mutation Upvote {
   addUpvote(input: { paperId: "2505.24864" }) {
     changed

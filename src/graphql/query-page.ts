@@ -5,23 +5,39 @@ import { EXAMPLES } from "./query-page.examples.js";
 
 const ASSETS = "/graphql/page/";
 
+/** Stands for the address, which Altair wants whole and only the browser knows. */
+const ENDPOINT = "the-address-of-this-page";
+
+/** Nothing from elsewhere; Altair starts with an inline script and runs its workers from blobs. */
+const PAGE_POLICY =
+  "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; frame-ancestors 'none'; object-src 'none'; base-uri 'self'";
+
 /**
  * Shows Altair to browsers at /graphql, all of it from local files. Whatever does not ask for HTML goes on to the
  * GraphQL handler.
  */
 export async function registerQueryPage(app: FastifyInstance): Promise<void> {
-  const page = renderAltair({
+  const template = renderAltair({
     baseURL: ASSETS,
-    endpointURL: "/graphql",
-    initialWindows: EXAMPLES.map(({ name, query }) => ({
+    // Altair shows the last window first.
+    initialWindows: EXAMPLES.toReversed().map(({ name, query }) => ({
       initialName: name,
       initialQuery: query,
-      endpointURL: "/graphql",
+      endpointURL: ENDPOINT,
     })),
-    initialSettings: { theme: "system", addQueryDepthLimit: 1 },
+    initialSettings: {
+      theme: "system",
+      addQueryDepthLimit: 1,
+      "schema.reloadOnStart": true,
+      "banners.disable": true,
+      "alert.disableUpdateNotification": true,
+      disablePushNotification: true,
+    },
     instanceStorageNamespace: "papergraph_",
     disableAccount: true,
   });
+  // Altair writes its options as template literals.
+  const page = template.replaceAll(ENDPOINT, "${new URL('/graphql', location).href}");
   await app.register(fastifyStatic, {
     root: getDistDirectory(),
     prefix: ASSETS,
@@ -36,6 +52,6 @@ export async function registerQueryPage(app: FastifyInstance): Promise<void> {
       !request.headers.accept?.includes("text/html")
     )
       return;
-    await reply.type("text/html; charset=utf-8").send(page);
+    await reply.type("text/html; charset=utf-8").header("content-security-policy", PAGE_POLICY).send(page);
   });
 }

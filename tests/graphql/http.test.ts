@@ -93,6 +93,8 @@ describe("the query page", () => {
     expect(page.status).toBe(200);
     expect(page.type).toBe("text/html");
     expect(page.text).not.toMatch(/(src|href)="https?:/);
+    // The address that the examples are sent to is made by the browser from its own.
+    expect(page.text).toContain("endpointURL: `${new URL('/graphql', location).href}`");
     for (const [, asset] of page.text.matchAll(/(?:src|href)="([^"#]+\.(?:js|css))"/g)) {
       expect((await request(api.app.server).get(`/graphql/page/${asset!}`)).status, asset).toBe(200);
     }
