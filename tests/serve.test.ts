@@ -124,7 +124,7 @@ describe("the command line", () => {
     ],
     [{ DATABASE_URL: "mysql://localhost" }, ["migrate"], /^papergraph: DATABASE_URL is not/],
   ])("tells in one line what to do: %j", async (env, args, message) => {
-    const { code, stderr } = await run(args, env as Record<string, string>);
+    const { code, stderr } = await run(args, env);
     expect(code).toBe(1);
     expect(stderr).toMatch(message);
     expect(stderr.trim().split("\n")).toHaveLength(1);

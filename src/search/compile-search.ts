@@ -13,9 +13,9 @@ import { searchStatistics } from "./statistics.js";
 /** A search as SQL over a row of paper_records or paper_search, and how it was understood. */
 export interface CompiledSearch {
   /** Which papers match. Columns used: tsv, and as the search says tag_ids, organisation_ids, published_at. */
-  condition(alias: string): Sql;
+  condition: (alias: string) => Sql;
   /** How well a paper fits: a float8, the higher the better. Column used: tsv. */
-  score(alias: string): Sql;
+  score: (alias: string) => Sql;
   /** Whether the score tells papers apart; not where only years, tags, organisations or exclusions are asked for. */
   ranked: boolean;
   info: { interpretedAs: string; relaxed: boolean; warnings: string[] };

@@ -21,7 +21,12 @@ export interface Lexemes {
 const NO_LEXEMES: Lexemes = { stems: [], names: [], completions: [] };
 
 /** Texts of searches, and words that highlights compared with them: after a while a server asks for few. */
-const known = new LRUCache<string, Lexemes>({ max: 20_000 });
+const known = new LRUCache<string, Lexemes>({
+  max: 20_000,
+  // Characters of the texts, so that long ones cannot fill the memory.
+  maxSize: 2_000_000,
+  sizeCalculation: (_, key) => key.length,
+});
 
 /** Milliseconds that a prefix is known: its completions follow the words that imports bring. */
 const PREFIX_TTL = 600_000;

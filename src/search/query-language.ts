@@ -3,7 +3,7 @@ import { tokenise, type FieldName, type TermToken, type Token } from "./query-to
 
 /*
  * The language of the search box. Every text is a query: what cannot be read is taken as plain words, and a warning
- * says so. (EBNF; a comma's white space is optional, words are parted by white space or by what cannot be in them.)
+ * says so. (EBNF; white space may stand between any two parts, except behind a sign and in front of "*".)
  *
  *   query    = { clause } ;                                  all clauses must hold; "AND" between them changes nothing
  *   clause   = operand , { ( "OR" | "|" ) , operand } ;      OR joins its two neighbours: `a b OR c` is a and (b or c)

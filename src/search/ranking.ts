@@ -137,7 +137,7 @@ function rankSql(tsv: Sql, operands: readonly string[], fields: readonly PaperFi
 }
 
 function rounded(score: Sql): Sql {
-  return sql`round((${score}) * 1e6::double precision) / 1e6::double precision`;
+  return sql`(round((${score}) * 1e6::double precision) / 1e6::double precision)`;
 }
 
 function stepped(size: number): number {

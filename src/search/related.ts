@@ -8,8 +8,9 @@ import { allOf, anyOf, quoted } from "./tsquery.js";
 const TELLING = 10;
 /** Among them those too rare to be in the statistics: often only this paper has them. */
 const TELLING_RARE = 4;
-/** Papers that the candidates are estimated to be at most: about ten microseconds each. */
+/** What the candidates of one paper, and of all papers asked for together, may be by estimate: 10 µs each. */
 const CANDIDATES = 1_000;
+const ALL_CANDIDATES = 10_000;
 /** How much a lexeme tells by where it stands: titles most, then tags; an abstract's repeated words help poor titles. */
 const TELLS = { A: 1, B: 0.7, C: 0, D: 0.5 };
 const MAX_COMBINATIONS = 60;
@@ -44,12 +45,15 @@ export async function relatedPapers(
   first: number,
 ): Promise<number[][]> {
   const [statistics, rows] = await Promise.all([searchStatistics(db), subjectLexemes(db, paperKeys)]);
-  const selects = paperKeys.flatMap((key) => {
+  const bound = Math.min(CANDIDATES, ALL_CANDIDATES / paperKeys.length);
+  const selects = [...new Set(paperKeys)].flatMap((key) => {
     const telling = tellingLexemes(
       rows.filter(({ paper }) => paper === key),
       statistics,
     );
-    return telling.length ? [selectRelated(key, telling, statistics, first)] : [];
+    if (!telling.length) return [];
+    const candidates = candidateQuery(telling, statistics?.papers ?? 0, bound);
+    return [selectRelated(key, candidates, scoreSql("c", telling.map(scoredLexeme), statistics), first)];
   });
   if (!selects.length) return paperKeys.map(() => []);
   const related = await db.query<{ paper: number; key: number }>(
@@ -64,7 +68,8 @@ function subjectLexemes(db: Database, paperKeys: readonly number[]): Promise<Lex
     "search.subjectLexemes",
     sql`SELECT s.paper_id AS paper, l.lexeme, l.weights[1] AS place, cardinality(l.positions) AS count
         FROM paper_search s, unnest(s.tsv) AS l
-        WHERE s.paper_id = ANY(${paperKeys}) AND (l.weights && '{A,B}' OR cardinality(l.positions) > 1) AND l.weights <> '{C}' AND l.lexeme ~ '[^0-9.]{2}'`,
+        WHERE s.paper_id = ANY(${paperKeys}) AND (l.weights && '{A,B}' OR cardinality(l.positions) > 1) AND l.weights <> '{C}'
+          AND length(l.lexeme) > 1 AND l.lexeme ~ '[^0-9.]'`,
     { prepared: true },
   );
 }
@@ -87,33 +92,29 @@ function tellingLexemes(rows: readonly LexemeRow[], statistics: SearchStatistics
     }));
 }
 
-function selectRelated(
-  key: number,
-  telling: readonly TellingLexeme[],
-  statistics: SearchStatistics | null,
-  first: number,
-): Sql {
-  const terms = telling.map(({ lexeme, idf, times }): ScoredTerm => {
-    return {
-      spellings: [[quoted(lexeme)]],
-      fields: ["title", "tags", "organisations", "abstract"],
-      idf,
-      times,
-    };
-  });
+function selectRelated(key: number, candidates: string, score: Sql, first: number): Sql {
   return sql`(SELECT ${key}::integer AS paper, c.paper_id AS key FROM (
       SELECT s.paper_id, s.tsv FROM paper_search s
-      WHERE s.tsv @@ ${candidateQuery(telling, statistics?.papers ?? 0)}::tsquery AND s.paper_id <> ${key}
+      WHERE s.tsv @@ ${candidates}::tsquery AND s.paper_id <> ${key}
       LIMIT ${MAX_CANDIDATES}) c
-    ORDER BY ${scoreSql("c", terms, statistics)} DESC, c.paper_id DESC LIMIT ${first})`;
+    ORDER BY ${score} DESC, c.paper_id DESC LIMIT ${first})`;
+}
+
+function scoredLexeme({ lexeme, idf, times }: TellingLexeme): ScoredTerm {
+  return {
+    spellings: [[quoted(lexeme)]],
+    fields: ["title", "tags", "organisations", "abstract"],
+    idf,
+    times,
+  };
 }
 
 /**
  * What the nearest papers have: two of the lexemes that tell most, or one that is rare, as many of those as promise
- * CANDIDATES papers together; what is too common in twos, in threes. So a lexeme that a twentieth of all papers have
+ * `bound` papers together; what is too common in twos, in threes. So a lexeme that a twentieth of all papers have
  * selects none by itself.
  */
-function candidateQuery(telling: readonly TellingLexeme[], papers: number): string {
+function candidateQuery(telling: readonly TellingLexeme[], papers: number, bound: number): string {
   const weight = (lexemes: TellingLexeme[]) => lexemes.reduce((sum, { idf, times }) => sum + idf * times, 0);
   const rounds = [telling.flatMap((lexeme) => [[lexeme], ...pairs(telling, lexeme)]), triples(telling)];
   const chosen: TellingLexeme[][] = [];
@@ -121,7 +122,7 @@ function candidateQuery(telling: readonly TellingLexeme[], papers: number): stri
   for (const lexemes of rounds.flatMap((round) => round.sort((a, b) => weight(b) - weight(a)))) {
     const count = expectedPapers(lexemes, papers);
     const covered = chosen.some((other) => other.every((lexeme) => lexemes.includes(lexeme)));
-    if (covered || expected + count > CANDIDATES || chosen.length === MAX_COMBINATIONS) continue;
+    if (covered || expected + count > bound || chosen.length === MAX_COMBINATIONS) continue;
     expected += count;
     chosen.push(lexemes);
   }

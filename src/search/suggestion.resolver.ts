@@ -1,7 +1,7 @@
 import { Arg, Ctx, Field, ID, Int, ObjectType, Query, registerEnumType, Resolver } from "type-graphql";
 import type { Context } from "../context.js";
 import { cleanText, wholeNumber } from "../shared/input.js";
-import { autocomplete } from "./autocomplete.js";
+import { autocomplete, type SearchSuggestion } from "./autocomplete.js";
 
 const MAX_SUGGESTIONS = 50;
 const MAX_PREFIX = 100;
@@ -52,11 +52,11 @@ export class SuggestionResolver {
     @Arg("first", () => Int, { defaultValue: 10, description: `How many, 1 to ${MAX_SUGGESTIONS}.` })
     first: number,
     @Ctx() { db }: Context,
-  ): Promise<Suggestion[]> {
+  ): Promise<SearchSuggestion[]> {
     return autocomplete(db, {
       prefix: cleanText(prefix, "prefix", MAX_PREFIX),
       types: types ?? Object.values(SuggestionType),
       first: wholeNumber(first, "first", 1, MAX_SUGGESTIONS),
-    }) as Promise<Suggestion[]>;
+    });
   }
 }

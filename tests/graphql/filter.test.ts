@@ -138,7 +138,7 @@ function withSlugs(f: PaperFilter): PaperFilter {
     );
   return {
     ...f,
-    ...(f.organisations && { organisations: slugs(f.organisations) as SetFilter }),
+    ...(f.organisations && { organisations: slugs(f.organisations) }),
     ...(f.and && { and: f.and.map(withSlugs) }),
     ...(f.or && { or: f.or.map(withSlugs) }),
     ...(f.not && { not: withSlugs(f.not) }),

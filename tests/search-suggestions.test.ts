@@ -1,0 +1,149 @@
+import sql from "sql-template-tag";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { databaseOf } from "../src/database/data-source.js";
+import { autocomplete, type SuggestionKind } from "../src/search/autocomplete.js";
+import { compileSearch } from "../src/search/compile-search.js";
+import { didYouMean } from "../src/search/did-you-mean.js";
+import { editDistance } from "../src/search/edit-distance.js";
+import { relatedPapers } from "../src/search/related.js";
+import { globalId } from "../src/shared/node.js";
+import { buildPaper, type BuiltPaper } from "./support/build.js";
+import { testDatabase, type TestDatabase } from "./support/test-database.js";
+
+let test: TestDatabase;
+const papers: BuiltPaper[] = [];
+
+beforeAll(async () => {
+  test = await testDatabase();
+  const parts = [
+    {
+      title: "Learning to walk",
+      upvotes: 5,
+      tags: ["machine learning", "learning"],
+      authors: ["Geoffrey Hinton"],
+    },
+    {
+      title: "Learning to fly",
+      upvotes: 9,
+      tags: ["Machine Learning"],
+      organisations: ["King University (KAUST)"],
+    },
+    { title: "Learning", tags: ["machine learning", "100% data"], authors: ["Hinto Lear"] },
+    {
+      title: "Splatting of radiance fields",
+      abstract: "Gaussian splatting renders. Splatting is fast.",
+      tags: ["3D"],
+    },
+    { title: "Fast Gaussian splatting", abstract: "Rendering by splatting.", tags: ["3D"] },
+    { title: "Attention is all you need", abstract: "The transformer translates. A transformer attends." },
+    { title: "Transformers translate", abstract: "We translate." },
+  ];
+  for (const paper of parts) papers.push(await buildPaper(test.db, paper));
+  await test.db.query(
+    "test.words",
+    sql`INSERT INTO search_words VALUES ('language', 900), ('languages', 90), ('model', 800), ('modle', 1),
+          ('transformer', 50), ('scholkopf', 20), ('langue', 2)`,
+  );
+});
+afterAll(() => test.drop());
+
+async function suggested(prefix: string, types: SuggestionKind[], first = 10): Promise<string[]> {
+  const found = await autocomplete(test.db, { prefix, types, first });
+  return found.map(({ label }) => label);
+}
+
+describe("autocomplete", () => {
+  it("suggests papers by the start of the title, the exact one first, then by upvotes", async () => {
+    expect(await suggested("learning", ["PAPER"])).toEqual([
+      "Learning",
+      "Learning to fly",
+      "Learning to walk",
+    ]);
+    expect(await suggested("  LEARNING to", ["PAPER"], 1)).toEqual(["Learning to fly"]);
+  });
+
+  it("suggests names by a later word, too", async () => {
+    expect(await suggested("hinton", ["AUTHOR"])).toEqual(["Geoffrey Hinton"]);
+    expect(await suggested("kaust", ["ORGANISATION"])).toEqual(["King University (KAUST)"]);
+    expect(await suggested("lear", ["TAG"])).toEqual(["learning", "machine learning"]);
+  });
+
+  it("lets the kinds take turns and keeps to the bound", async () => {
+    const found = await autocomplete(test.db, {
+      prefix: "lear",
+      types: ["TAG", "PAPER", "AUTHOR"],
+      first: 4,
+    });
+    expect(found.map(({ type }) => type)).toEqual(["TAG", "PAPER", "AUTHOR", "TAG"]);
+    expect(found[0]).toEqual({
+      type: "TAG",
+      id: globalId("Tag", "learning"),
+      label: "learning",
+      paperCount: 1,
+    });
+    expect(found[1]).toMatchObject({ id: papers[1]!.id, paperCount: null });
+    expect(found[2]).toMatchObject({ id: null, label: "Hinto Lear", paperCount: 1 });
+  });
+
+  it.each(["%", "_", "\\", "'", "", " ", "-", "\u{10ffff}", "(("])("takes %j as it is", async (prefix) => {
+    expect(await suggested(prefix, ["PAPER", "TAG", "ORGANISATION", "AUTHOR"])).toEqual([]);
+  });
+
+  it("finds a percent sign where there is one", async () => {
+    expect(await suggested("100%", ["TAG"])).toEqual(["100% data"]);
+  });
+});
+
+describe("did you mean", () => {
+  const meant = async (text: string, count = 0) =>
+    didYouMean(test.db, await compileSearch(test.db, text), count);
+
+  it.each([
+    ["langauge modle", "language model"],
+    [
+      'title:langauge -survey (trasnformer OR "modle") year:2024',
+      'title:language -survey (transformer OR "modle") year:2024',
+    ],
+    ["author:Schölkpof", "author:scholkopf"],
+    ["vision-langauge", "vision-language"],
+    ["languages", null],
+    ["transformers", null],
+    ["qqqq zzzz", null],
+    ["org:langauge modl*", null],
+    ["-langauge", null],
+  ])("%s: %s", async (text, expected) => {
+    expect(await meant(text)).toBe(expected);
+  });
+
+  it("does not ask where enough was found", async () => {
+    expect(await meant("langauge", 3)).toBeNull();
+  });
+
+  it("counts letters inserted, dropped, replaced and swapped", () => {
+    expect(editDistance("", "abc")).toBe(3);
+    expect(editDistance("abc", "abc")).toBe(0);
+    expect(editDistance("langauge", "language")).toBe(1);
+    expect(editDistance("kitten", "sitting")).toBe(3);
+  });
+});
+
+describe("related papers", () => {
+  it("are those on the same subject, the nearest first, without the paper itself", async () => {
+    const [splatting, attention] = [papers[3]!.key, papers[5]!.key];
+    const related = await relatedPapers(test.db, [splatting, attention], 3);
+    expect(related.map(([first]) => first)).toEqual([papers[4]!.key, papers[6]!.key]);
+    expect(related.flat()).not.toContain(splatting);
+  });
+
+  it("are none for a paper that is not there or says nothing", async () => {
+    expect(await relatedPapers(test.db, [999_999], 5)).toEqual([[]]);
+    expect(await relatedPapers(test.db, [], 5)).toEqual([]);
+  });
+
+  it("are found with statistics as well", async () => {
+    await test.db.query("test.analyze", sql`ANALYZE paper_search`);
+    // A Database of its own has not read any yet.
+    const [related] = await relatedPapers(databaseOf(test.source), [papers[3]!.key], 1);
+    expect(related).toEqual([papers[4]!.key]);
+  });
+});
