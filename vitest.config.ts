@@ -9,8 +9,8 @@ export default defineConfig({
     include: ["tests/**/*.test.ts"],
     setupFiles: ["reflect-metadata"],
     globalSetup: ["tests/support/template-database.ts"],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     maxWorkers: 4,
   },
 });

@@ -177,12 +177,20 @@ export class CreateCatalogue1764000100000 implements MigrationInterface {
         FROM papers p LEFT JOIN paper_texts t ON t.paper_id = p.id LEFT JOIN paper_search s ON s.paper_id = p.id;
       COMMENT ON VIEW paper_records IS
         'A paper whole. The left joins let the planner leave out the parts that a statement does not use.';
+
+      CREATE VIEW paper_matches AS
+        SELECT s.paper_id AS id, s.tag_ids, s.organisation_ids, s.author_ids, s.tsv, p.external_id, p.title_key,
+               p.published_at, p.submitted_at, p.submitted_by, p.upvote_count, p.comment_count, p.trending, p.code_url,
+               p.code_stars, p.project_url, p.venue, p.citation_count
+        FROM paper_search s LEFT JOIN papers p ON p.id = s.paper_id;
+      COMMENT ON VIEW paper_matches IS
+        'What papers are found and ordered by, from the side of the search row: a search that uses nothing of papers never reads it.';
     `);
   }
 
   async down(db: QueryRunner): Promise<void> {
     await db.query(`
-      DROP VIEW paper_records;
+      DROP VIEW paper_matches, paper_records;
       DROP TABLE search_words, author_claims, paper_search, paper_texts, papers, authors, tag_spellings, tags, organisations, users;
     `);
   }

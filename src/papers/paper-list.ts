@@ -79,7 +79,8 @@ async function makeList(context: Context, args: PaperListArgs, place: ListPlace)
     where: join(conditions, " AND "),
     scope: place.scope ?? null,
     search,
-    keys: place.keys ?? paperSortKeys(order, search?.score("p") ?? null),
+    byRelevance: order.some(({ field }) => field === PaperOrderField.RELEVANCE),
+    keys: place.keys ?? paperSortKeys(order, search !== null),
     fingerprint: paperListFingerprint(place.kind, text, filter, order),
   };
 }

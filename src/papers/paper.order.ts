@@ -1,5 +1,5 @@
 import { Field, InputType, registerEnumType } from "type-graphql";
-import sql, { type Sql } from "sql-template-tag";
+import sql from "sql-template-tag";
 import { badInput } from "../errors.js";
 import type { SortKey } from "../shared/keyset.js";
 import { OrderDirection } from "../shared/order-direction.js";
@@ -63,19 +63,19 @@ const COLUMNS: Record<Exclude<PaperOrderField, PaperOrderField.RELEVANCE>, Colum
 };
 
 /**
- * @param score the expression for RELEVANCE over `p`, null without a search.
+ * @param searched whether there is a search, and so a column `relevance`.
  * @returns the sort keys over `p`, a row of paper_records, ending with the id so that no two rows tie. The id goes the
  * way of the first key: then one index (key, id) serves both directions.
  * @throws BAD_USER_INPUT for RELEVANCE without a search, and for a field named twice.
  */
-export function paperSortKeys(order: readonly PaperOrder[], score: Sql | null): SortKey[] {
+export function paperSortKeys(order: readonly PaperOrder[], searched: boolean): SortKey[] {
   const keys: SortKey[] = order.map(({ field, direction }, index) => {
     const argument = `orderBy[${index}].field`;
     if (order.findIndex((other) => other.field === field) < index)
       throw badInput(argument, `takes each field once; ${field} is there twice.`);
     if (field !== PaperOrderField.RELEVANCE) return { ...COLUMNS[field], direction };
-    if (!score) throw badInput(argument, "takes RELEVANCE only together with `search`.");
-    return { expression: score, type: "double precision", nullable: false, direction };
+    if (!searched) throw badInput(argument, "takes RELEVANCE only together with `search`.");
+    return { expression: sql`p.relevance`, type: "double precision", nullable: false, direction };
   });
   return [
     ...keys,

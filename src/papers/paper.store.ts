@@ -31,6 +31,8 @@ export interface PaperList {
   where: Sql;
   scope: PaperScope | null;
   search: CompiledSearch | null;
+  /** Whether RELEVANCE is among the keys. */
+  byRelevance: boolean;
   keys: readonly SortKey[];
   fingerprint: Fingerprint;
 }
@@ -59,15 +61,7 @@ export class PaperStore {
   /** @returns the same page of each parent's list, in the parents' order. */
   async pages(list: PaperList, slice: Slice, parents: readonly number[]): Promise<Page<PaperEdge>[]> {
     const select = (scope: Sql) =>
-      keysetSelect(
-        {
-          columns: sql`p.id AS page_id`,
-          from: sql`paper_records p`,
-          where: sql`${scope}${list.where}`,
-          keys: list.keys,
-        },
-        slice,
-      );
+      keysetSelect({ columns: sql`p.id AS page_id`, ...sourceOf(list, scope), keys: list.keys }, slice);
     const rows = await this.db.query<PaperRow>(
       "papers.pages",
       sql`SELECT ${this.columns(Paper, "r")}, page.parent, ${keysetKeys(list.keys, "page")}${scoreColumn(list)}
@@ -86,7 +80,7 @@ export class PaperStore {
   /** @returns how many papers each parent's list holds. */
   async counts(list: PaperList, parents: readonly number[]): Promise<number[]> {
     const select = (scope: Sql) =>
-      sql`SELECT count(*) AS count FROM paper_records p WHERE ${scope}${list.where}`;
+      sql`SELECT count(*) AS count FROM ${viewOf(list)} p WHERE ${scope}${list.where}`;
     const rows = await this.db.query<{ parent: number; count: number }>(
       "papers.counts",
       sql`SELECT counted.* FROM ${perParent(list.scope, parents, select)} counted`,
@@ -148,6 +142,23 @@ function perParent(scope: PaperScope | null, parents: readonly number[], select:
   const parent = sql`parents.parent`;
   return sql`(SELECT ${parent}, list.* FROM unnest(${parents}::integer[]) AS parents(parent)
     CROSS JOIN LATERAL (${select(sql`${scope(parent)} AND `)}) list)`;
+}
+
+/** A search is answered from the search rows; without one, lists walk the indexes of papers. */
+function viewOf({ search }: PaperList): Sql {
+  return search ? sql`paper_matches` : sql`paper_records`;
+}
+
+/**
+ * What the pages of a list are cut out of. A score is computed once for each match, behind OFFSET 0: else the planner
+ * would spell it again wherever the keys name it. A search in another order walks that order's index as any list does.
+ */
+function sourceOf(list: PaperList, scope: Sql): { from: Sql; where: Sql } {
+  const where = sql`${scope}${list.where}`;
+  if (!list.search || !list.byRelevance) return { from: sql`paper_records p`, where };
+  const others = list.keys.length > 2 ? sql`p.*` : sql`p.id`;
+  const scored = sql`SELECT ${others}, ${list.search.score("p")} AS relevance FROM paper_matches p WHERE ${where} OFFSET 0`;
+  return { from: sql`(${scored}) p`, where: sql`true` };
 }
 
 function scoreColumn(list: PaperList): Sql {
