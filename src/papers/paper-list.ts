@@ -4,7 +4,7 @@ import type { Context } from "../context.js";
 import { badInput } from "../errors.js";
 import { compileSearch } from "../search/compile-search.js";
 import { PageArgs } from "../shared/connection.js";
-import { cleanText, MAX_SEARCH_LENGTH } from "../shared/input.js";
+import { cleanSearch, MAX_SEARCH_LENGTH } from "../shared/input.js";
 import type { SortKey } from "../shared/keyset.js";
 import { OrderDirection } from "../shared/order-direction.js";
 import { compileFilter } from "./paper-filter-sql.js";
@@ -21,7 +21,7 @@ export class PaperListArgs extends PageArgs {
   @Field(() => String, {
     nullable: true,
     description:
-      'What people type into a search box, never an error: words, "a phrase", -excluded, +required, OR, prefix*, and the fields title: abstract: author: org: tag: year:2024 year:2023..2025. At most 256 characters.',
+      'What people type into a search box, never an error: words, "a phrase", -excluded, +required, OR, prefix*, and the fields title: abstract: author: org: tag: year:2024 year:2023..2025. The first 4,000 characters are read.',
   })
   search?: string | null;
 
@@ -69,8 +69,9 @@ export async function paperConnection(
 
 async function makeList(context: Context, args: PaperListArgs, place: ListPlace): Promise<PaperList> {
   const { filter } = args;
-  const text = cleanText(args.search ?? "", "search", MAX_SEARCH_LENGTH);
+  const { text, cut } = cleanSearch(args.search ?? "", "search");
   const search = text.trim() ? await compileSearch(context.db, text) : null;
+  if (cut) search?.info.warnings.unshift(`Only the first ${MAX_SEARCH_LENGTH} characters were read.`);
   const conditions = [place.where ?? sql`true`];
   if (filter) conditions.push(await compileFilter(context.db, filter, "filter", context.viewer?.key ?? null));
   if (search) conditions.push(search.condition("p"));

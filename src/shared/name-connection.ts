@@ -72,7 +72,7 @@ export function nameConnection<T extends object>(
   class Args extends PageArgs implements NameListArgs {
     @Field(() => String, {
       nullable: true,
-      description: "Words of the name, or their beginnings; all must be there. At most 256 characters.",
+      description: "Words of the name, or their beginnings; all must be there. The first 20 words are read.",
     })
     search?: string | null;
 

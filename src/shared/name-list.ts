@@ -3,10 +3,13 @@ import type { Database } from "../database/database.js";
 import { badInput } from "../errors.js";
 import { readPageArgs, toPage, type Edge, type KeysetRow, type Page, type PageArgs } from "./connection.js";
 import { fingerprint } from "./cursor.js";
-import { cleanList, cleanText, MAX_SEARCH_LENGTH } from "./input.js";
+import { cleanList, cleanSearch } from "./input.js";
 import { keysetKeys, keysetOrder, keysetSelect, type Direction, type SortKey } from "./keyset.js";
 import { parseGlobalId, type NodeType } from "./node.js";
 import { inIntRange, type IntRange } from "./ranges.js";
+
+/** Words of a search for names that are read; no name has more. */
+const MAX_WORDS = 20;
 
 /** Organisations and tags are listed alike: tables with slug, name, name_key, paper_count and upvote_count. */
 export interface NameTable<T extends object> {
@@ -98,9 +101,10 @@ function slugFrom<T extends object>(of: NameTable<T>, id: string): string {
 }
 
 function searchWords(search: string | null | undefined): string[] | null {
-  const words = cleanText(search ?? "", "search", MAX_SEARCH_LENGTH)
-    .split(/[\s_/\u2010-\u2015\u2212-]+/u)
-    .filter(Boolean);
+  const words = cleanSearch(search ?? "", "search")
+    .text.split(/[\s_/\u2010-\u2015\u2212-]+/u)
+    .filter(Boolean)
+    .slice(0, MAX_WORDS);
   return words.length ? words : null;
 }
 

@@ -2,18 +2,24 @@ import sql, { raw } from "sql-template-tag";
 import type { Database } from "../../src/database/database.js";
 import { searchVector, spellingsOf } from "../../src/import/search-vector.js";
 
+/** Papers with what of their upvotes is counted in tags and organisations already: the rest waits in upvote_changes. */
+const COUNTED_PAPERS = raw(`(
+  SELECT p.id, p.upvote_count - coalesce(pending.upvotes, 0) AS upvotes FROM papers p LEFT JOIN (
+    SELECT paper_id, sum(delta) AS upvotes FROM upvote_changes GROUP BY paper_id
+  ) AS pending ON pending.paper_id = p.id)`);
+
 /** Every count that the importer keeps by differences, counted anew; each statement selects what differs. */
 const COUNTS = {
   tags: sql`
     SELECT t.slug, t.paper_count, t.upvote_count, truth.* FROM tags t LEFT JOIN (
-      SELECT tag_id, count(*) AS papers, sum(${countedUpvotes()}) AS upvotes
-      FROM paper_search s JOIN papers p ON p.id = s.paper_id CROSS JOIN unnest(s.tag_ids) AS tag_id GROUP BY tag_id
+      SELECT tag_id, count(*) AS papers, sum(p.upvotes) AS upvotes
+      FROM paper_search s JOIN ${COUNTED_PAPERS} AS p ON p.id = s.paper_id CROSS JOIN unnest(s.tag_ids) AS tag_id GROUP BY tag_id
     ) AS truth ON truth.tag_id = t.id
     WHERE (t.paper_count, t.upvote_count) IS DISTINCT FROM (coalesce(truth.papers, 0), coalesce(truth.upvotes, 0))`,
   organisations: sql`
     SELECT o.slug, o.paper_count, o.upvote_count, truth.* FROM organisations o LEFT JOIN (
-      SELECT organisation_id, count(*) AS papers, sum(${countedUpvotes()}) AS upvotes
-      FROM paper_search s JOIN papers p ON p.id = s.paper_id CROSS JOIN unnest(s.organisation_ids) AS organisation_id
+      SELECT organisation_id, count(*) AS papers, sum(p.upvotes) AS upvotes
+      FROM paper_search s JOIN ${COUNTED_PAPERS} AS p ON p.id = s.paper_id CROSS JOIN unnest(s.organisation_ids) AS organisation_id
       GROUP BY organisation_id
     ) AS truth ON truth.organisation_id = o.id
     WHERE (o.paper_count, o.upvote_count) IS DISTINCT FROM (coalesce(truth.papers, 0), coalesce(truth.upvotes, 0))`,
@@ -98,9 +104,4 @@ export async function contentOf(db: Database): Promise<Record<string, { rows: nu
     if (row) content[kind] = row;
   }
   return content;
-}
-
-/** What of a paper's upvotes is counted in its tags and organisations already. */
-function countedUpvotes() {
-  return sql`p.upvote_count - coalesce((SELECT sum(delta) FROM upvote_changes c WHERE c.paper_id = p.id), 0)`;
 }
