@@ -3,7 +3,7 @@ import sql from "sql-template-tag";
 import type { Context } from "../context.js";
 import { Organisation } from "../organisations/organisation.entity.js";
 import { PageArgs } from "../shared/connection.js";
-import { wholeNumber } from "../shared/input.js";
+import { DEFAULT_FEW, wholeNumber } from "../shared/input.js";
 import { OrderDirection } from "../shared/order-direction.js";
 import { Tag } from "../tags/tag.entity.js";
 import { User } from "../users/user.entity.js";
@@ -59,11 +59,18 @@ export class PaperResolver {
   @FieldResolver(() => [Paper], { description: "Papers on the same subject, the nearest first." })
   related(
     @Root() paper: Paper,
-    @Arg("first", () => Int, { defaultValue: 10, description: `How many, 1 to ${MAX_RELATED}.` })
-    first: number,
+    @Arg("first", () => Int, {
+      nullable: true,
+      defaultValue: DEFAULT_FEW,
+      description: `How many, 1 to ${MAX_RELATED}.`,
+    })
+    first: number | null,
     @Ctx() context: Context,
   ): Promise<Paper[]> {
-    return context.loaders.papers.relatedTo(paper, wholeNumber(first, "first", 1, MAX_RELATED));
+    return context.loaders.papers.relatedTo(
+      paper,
+      wholeNumber(first ?? DEFAULT_FEW, "first", 1, MAX_RELATED),
+    );
   }
 
   @FieldResolver(() => String, { description: "The paper as a citation." })

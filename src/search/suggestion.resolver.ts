@@ -1,6 +1,6 @@
 import { Arg, Ctx, Field, ID, Int, ObjectType, Query, registerEnumType, Resolver } from "type-graphql";
 import type { Context } from "../context.js";
-import { cleanText, wholeNumber } from "../shared/input.js";
+import { cleanText, DEFAULT_FEW, wholeNumber } from "../shared/input.js";
 import { autocomplete, type SearchSuggestion } from "./autocomplete.js";
 
 const MAX_SUGGESTIONS = 50;
@@ -49,14 +49,18 @@ export class SuggestionResolver {
     prefix: string,
     @Arg("types", () => [SuggestionType], { nullable: true, description: "Which kinds; all without it." })
     types: SuggestionType[] | null | undefined,
-    @Arg("first", () => Int, { defaultValue: 10, description: `How many, 1 to ${MAX_SUGGESTIONS}.` })
-    first: number,
+    @Arg("first", () => Int, {
+      nullable: true,
+      defaultValue: DEFAULT_FEW,
+      description: `How many, 1 to ${MAX_SUGGESTIONS}.`,
+    })
+    first: number | null,
     @Ctx() { db }: Context,
   ): Promise<SearchSuggestion[]> {
     return autocomplete(db, {
       prefix: cleanText(prefix, "prefix", MAX_PREFIX),
       types: types ?? Object.values(SuggestionType),
-      first: wholeNumber(first, "first", 1, MAX_SUGGESTIONS),
+      first: wholeNumber(first ?? DEFAULT_FEW, "first", 1, MAX_SUGGESTIONS),
     });
   }
 }

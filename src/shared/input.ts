@@ -2,6 +2,8 @@ import { badInput } from "../errors.js";
 
 /** Code points of a search that are read: a pasted abstract and more. What stands behind them is cut off. */
 export const MAX_SEARCH_LENGTH = 4_000;
+/** How many suggestions or related things a caller gets who names no number. */
+export const DEFAULT_FEW = 10;
 /** Values in one list of an argument. */
 export const MAX_LIST = 100;
 /** Code points of a name, slug or id. */

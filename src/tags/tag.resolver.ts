@@ -1,7 +1,7 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from "type-graphql";
 import type { Context } from "../context.js";
 import type { PageArgs } from "../shared/connection.js";
-import { wholeNumber } from "../shared/input.js";
+import { DEFAULT_FEW, wholeNumber } from "../shared/input.js";
 import { nameConnection } from "../shared/name-connection.js";
 import type { NameListArgs } from "../shared/name-list.js";
 import { Tag } from "./tag.entity.js";
@@ -30,10 +30,14 @@ export class TagResolver {
   @FieldResolver(() => [Tag], { description: "Tags that stand on the same papers, the closest first." })
   related(
     @Root() tag: Tag,
-    @Arg("first", () => Int, { defaultValue: 10, description: `How many, 1 to ${MAX_RELATED}.` })
-    first: number,
+    @Arg("first", () => Int, {
+      nullable: true,
+      defaultValue: DEFAULT_FEW,
+      description: `How many, 1 to ${MAX_RELATED}.`,
+    })
+    first: number | null,
     @Ctx() context: Context,
   ): Promise<Tag[]> {
-    return context.loaders.tags.related(tag, wholeNumber(first, "first", 1, MAX_RELATED));
+    return context.loaders.tags.related(tag, wholeNumber(first ?? DEFAULT_FEW, "first", 1, MAX_RELATED));
   }
 }
