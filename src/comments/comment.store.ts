@@ -2,7 +2,7 @@ import sql, { type Sql } from "sql-template-tag";
 import type { ColumnsOf } from "../database/columns.js";
 import type { Database } from "../database/database.js";
 import { PapergraphError, badInput, notFound } from "../errors.js";
-import { rowsOf } from "../shared/batch.js";
+import { inOrderOf, rowsOf } from "../shared/batch.js";
 import {
   readPageArgs,
   toPage,
@@ -107,8 +107,7 @@ export class CommentStore {
       sql`SELECT ${this.columns(Comment, "c")} FROM comments c WHERE c.id = ANY(${keys})`,
       { prepared: true },
     );
-    const found = new Map(rows.map((row) => [row.key, toComment(row)]));
-    return keys.map((key) => found.get(key) ?? null);
+    return inOrderOf(keys, rows.map(toComment), (found) => found.key);
   }
 
   /** @throws BAD_USER_INPUT or BAD_CURSOR naming the argument. */
@@ -150,8 +149,7 @@ export class CommentStore {
       sql`SELECT ${parent} AS parent, count(*) AS count FROM comments c
           WHERE ${parent} = ANY(${parents}) AND ${rest} GROUP BY ${parent}`,
     );
-    const counts = new Map(rows.map((row) => [row.parent, row.count]));
-    return parents.map((key) => counts.get(key) ?? 0);
+    return inOrderOf(parents, rows, (row) => row.parent).map((row) => row?.count ?? 0);
   }
 
   private async alreadyDeleted(by: { key: number; isAdmin: boolean }, key: number): Promise<Comment> {

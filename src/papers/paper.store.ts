@@ -10,7 +10,7 @@ import {
   type Page,
   type PageArgs,
 } from "../shared/connection.js";
-import { rowsOf } from "../shared/batch.js";
+import { inOrderOf, rowsOf } from "../shared/batch.js";
 import { fingerprint, type Fingerprint } from "../shared/cursor.js";
 import { cleanText } from "../shared/input.js";
 import { keysetKeys, keysetOrder, keysetSelect, type Slice, type SortKey } from "../shared/keyset.js";
@@ -85,8 +85,7 @@ export class PaperStore {
       "papers.counts",
       sql`SELECT counted.* FROM ${perParent(list.scope, parents, select)} counted`,
     );
-    const counts = new Map(rows.map((row) => [row.parent, row.count]));
-    return parents.map((parent) => counts.get(parent) ?? 0);
+    return inOrderOf(parents, rows, (row) => row.parent).map((row) => row?.count ?? 0);
   }
 
   /** @returns the papers with these numbers, in their order, null for a miss. */
@@ -96,8 +95,7 @@ export class PaperStore {
       sql`SELECT ${this.columns(Paper, "p")} FROM paper_records p WHERE p.id = ANY(${keys})`,
       { prepared: true },
     );
-    const found = new Map(rows.map((row) => [row.key, toPaper(row)]));
-    return keys.map((key) => found.get(key) ?? null);
+    return inOrderOf(keys, rows.map(toPaper), (found) => found.key);
   }
 
   /** @returns the papers with these ids of their sources, in their order, null for a miss. */
@@ -107,8 +105,7 @@ export class PaperStore {
       sql`SELECT ${this.columns(Paper, "p")} FROM paper_records p WHERE p.external_id = ANY(${ids})`,
       { prepared: true },
     );
-    const found = new Map(rows.map((row) => [row.externalId, toPaper(row)]));
-    return ids.map((id) => found.get(id) ?? null);
+    return inOrderOf(ids, rows.map(toPaper), (found) => found.externalId);
   }
 
   /** @param id what people paste: a global id, an arXiv id, an address. */

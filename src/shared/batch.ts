@@ -8,3 +8,13 @@ export function rowsOf<Row>(
   for (const row of rows) dealt.get(keyOf(row))?.push(row);
   return keys.map((key) => dealt.get(key) ?? []);
 }
+
+/** @returns for each key what is there under it, null for a miss: what a statement gave in any order, put into theirs. */
+export function inOrderOf<Key, Thing>(
+  keys: readonly Key[],
+  things: readonly Thing[],
+  keyOf: (thing: Thing) => Key,
+): (Thing | null)[] {
+  const found = new Map(things.map((thing) => [keyOf(thing), thing]));
+  return keys.map((key) => found.get(key) ?? null);
+}

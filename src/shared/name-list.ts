@@ -1,6 +1,7 @@
 import sql, { join, raw, type Sql } from "sql-template-tag";
 import type { Database } from "../database/database.js";
 import { badInput } from "../errors.js";
+import { inOrderOf } from "./batch.js";
 import { readPageArgs, toPage, type Edge, type KeysetRow, type Page, type PageArgs } from "./connection.js";
 import { fingerprint } from "./cursor.js";
 import { cleanList, cleanSearch } from "./input.js";
@@ -91,8 +92,9 @@ export async function findByName<T extends object>(
     sql`SELECT ${columns}, n.${raw(of.slugColumn)} AS "matchedSlug" FROM ${raw(of.table)} n WHERE n.${raw(of.slugColumn)} = ANY(${slugs})`,
     { prepared: true },
   );
-  const found = new Map(rows.map((row) => [row.matchedSlug, Object.assign(of.create(), row)]));
-  return slugs.map((slug) => found.get(slug) ?? null);
+  return inOrderOf(slugs, rows, (row) => row.matchedSlug).map(
+    (row) => row && Object.assign(of.create(), row),
+  );
 }
 
 function slugFrom<T extends object>(of: NameTable<T>, id: string): string {

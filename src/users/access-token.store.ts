@@ -1,6 +1,7 @@
 import sql from "sql-template-tag";
 import type { ColumnsOf } from "../database/columns.js";
 import type { Database } from "../database/database.js";
+import { inOrderOf } from "../shared/batch.js";
 import { badInput, notFound } from "../errors.js";
 import { cleanText } from "../shared/input.js";
 import { globalId } from "../shared/node.js";
@@ -98,8 +99,7 @@ export class AccessTokenStore {
           WHERE t.id = ANY(${keys}) AND t.user_id = ${userKey} AND t.revoked_at IS NULL`,
       { prepared: true },
     );
-    const found = new Map(rows.map((row) => [row.key, toToken(row)]));
-    return keys.map((key) => found.get(key) ?? null);
+    return inOrderOf(keys, rows.map(toToken), (found) => found.key);
   }
 }
 

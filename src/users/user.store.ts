@@ -1,6 +1,7 @@
 import sql from "sql-template-tag";
 import type { ColumnsOf } from "../database/columns.js";
 import type { Database } from "../database/database.js";
+import { inOrderOf } from "../shared/batch.js";
 import { OperatorError } from "../errors.js";
 import { cleanText } from "../shared/input.js";
 import { parseGlobalId } from "../shared/node.js";
@@ -27,8 +28,7 @@ export class UserStore {
       sql`SELECT ${this.columns(User, "u")} FROM users u WHERE u.id = ANY(${keys})`,
       { prepared: true },
     );
-    const found = new Map(rows.map((row) => [row.key, toUser(row)]));
-    return keys.map((key) => found.get(key) ?? null);
+    return inOrderOf(keys, rows.map(toUser), (found) => found.key);
   }
 
   /** @param names whatever their case. @returns the users in their order, null for a miss. */
@@ -40,8 +40,7 @@ export class UserStore {
           FROM unnest(${names}::text[]) AS given(name) JOIN users u ON u.username_key = lower(given.name)`,
       { prepared: true },
     );
-    const found = new Map(rows.map((row) => [row.asked, toUser(row)]));
-    return names.map((name) => found.get(name) ?? null);
+    return inOrderOf(names, rows, (row) => row.asked).map((row) => row && toUser(row));
   }
 
   /** @param id a global id or a user name. */
