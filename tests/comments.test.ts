@@ -86,7 +86,11 @@ describe("a comment", () => {
     const long = "🙂".repeat(65_536);
     expect((await write(long)).body).toBe(long);
     expect((await write("    code\n")).body).toBe("    code\n");
-    expect((await write("cafe\u0301 \ud800!")).body).toBe("caf\u00e9 \ufffd!");
+    expect((await write("cafe\u0301!")).body).toBe("caf\u00e9!");
+  });
+
+  it("is refused when it holds half a character", async () => {
+    await expect(write("\ud800")).rejects.toMatchObject({ code: "BAD_USER_INPUT", argument: "input.body" });
   });
 
   it("replies only to what is on the same paper and not deleted", async () => {
