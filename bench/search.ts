@@ -1,5 +1,5 @@
 import "reflect-metadata";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { raw } from "sql-template-tag";
 import { createDataSource, databaseOf } from "../src/database/data-source.js";
@@ -10,7 +10,13 @@ import { openMillion, type Million } from "./support/million.js";
 import { usualSearch } from "./support/postgres-reference.js";
 import type { BenchQuery } from "./support/search-queries.js";
 import { searchQuestions } from "./support/search-questions.js";
-import { firstPageTable, kindsTable, slowest, type ReferenceTimes } from "./support/search-report.js";
+import {
+  FIRST_PAGES,
+  firstPageTable,
+  kindsTable,
+  slowest,
+  type ReferenceTimes,
+} from "./support/search-report.js";
 import { startServer } from "./support/server.js";
 import { openSqlite } from "./support/sqlite-reference.js";
 import { say } from "./support/table.js";
@@ -20,9 +26,11 @@ const USAGE = `npm run bench:search -- [options]
 Times searches through the API at a million papers, which are built once and kept in BENCH_DIR (.papergraph-bench).
   --papers N        another number of papers (1000000)
   --rebuild         builds them anew
+  --apply FILE      runs SQL on the kept papers that does what was edited in migrations since they were built
   --only A,B        of: first page, 50th page, totalCount, by UPVOTES, by PUBLISHED_AT, by TRENDING, filters,
                     autocomplete, didYouMean, writes
   --family NAME     only this family of searches, such as "common word"
+  --sample N        at most N questions of each kind, evenly out of all
   --repeat N        how often each question is timed after the warm-up; its median counts (3)
   --no-references   leaves out ts_rank as usually written and SQLite's FTS5
   --json FILE       writes all figures
@@ -33,8 +41,10 @@ const { values } = parseArgs({
   options: {
     papers: { type: "string", default: "1000000" },
     rebuild: { type: "boolean", default: false },
+    apply: { type: "string" },
     only: { type: "string" },
     family: { type: "string" },
+    sample: { type: "string" },
     repeat: { type: "string", default: "3" },
     "no-references": { type: "boolean", default: false },
     json: { type: "string" },
@@ -54,12 +64,14 @@ interface Results {
 const WRITES = "writes";
 const repeat = Number(values.repeat);
 const only = values.only?.split(",").map((kind) => kind.trim());
+const isChosen = ({ family }: { family: string }) => !values.family || family === values.family;
 const isWanted = (kind: string) => only?.includes(kind) ?? true;
 
 if (values.help) {
   say(USAGE);
 } else {
-  const million = await openMillion({ papers: Number(values.papers), rebuild: values.rebuild });
+  const apply = values.apply === undefined ? undefined : await readFile(values.apply, "utf8");
+  const million = await openMillion({ papers: Number(values.papers), rebuild: values.rebuild, apply });
   try {
     await run(million);
   } finally {
@@ -94,22 +106,24 @@ async function measureSearches(million: Million): Promise<Results> {
     for (const [kind, questions] of Object.entries(kinds)) {
       if (!isWanted(kind)) continue;
       const started = performance.now();
-      const chosen = (await questions()).filter(({ family }) => !values.family || family === values.family);
+      const chosen = sampled((await questions()).filter(isChosen));
       if (chosen.length) results.kinds.push([kind, await measure(api, chosen, repeat)]);
       say(`${kind}: ${chosen.length} questions, ${((performance.now() - started) / 1_000).toFixed(0)} s`);
     }
     await api.stop();
-    if (isWanted("first page") && !values["no-references"])
-      results.references = await references(
-        db,
-        million,
-        queries.filter(({ family }) => !values.family || family === values.family),
-      );
+    if (isWanted(FIRST_PAGES) && !values["no-references"])
+      results.references = await references(db, million, sampled(queries.filter(isChosen)));
     return results;
   } finally {
     await api.stop();
     await source.destroy();
   }
+}
+
+/** The same places of lists of the same length. */
+function sampled<T>(items: T[]): T[] {
+  const step = Math.max(1, items.length / Number(values.sample ?? Infinity));
+  return items.filter((_, index) => Math.floor(index / step) !== Math.floor((index - 1) / step));
 }
 
 /** Reads all tables and indexes once: after a start of the machine they are not in memory. */
@@ -147,7 +161,7 @@ async function references(
 }
 
 function report({ papers, kinds, references, writes }: Results): string {
-  const first = kinds.find(([kind]) => kind === "first page")?.[1];
+  const first = kinds.find(([kind]) => kind === FIRST_PAGES)?.[1];
   return [
     `${papers} papers, one client over HTTP, milliseconds, median of ${repeat} runs after a warm-up`,
     first ? firstPageTable(first, references ?? { usual: [], sqlite: null }) : "",

@@ -46,6 +46,8 @@ export interface Million extends OpenServer {
 export interface MillionOptions {
   papers: number;
   rebuild: boolean;
+  /** SQL that makes of the kept papers what migrations edited since they were built would make. */
+  apply?: string;
   settings?: Record<string, string>;
   log?: (line: string) => void;
 }
@@ -67,7 +69,7 @@ export async function openMillion(options: MillionOptions): Promise<Million> {
     if (!isUsable && !server.isOurs)
       throw new Error(`${path} is in use and not complete: is it being built?`);
     const { seconds } = isUsable
-      ? await checkSchema(server.url, marker)
+      ? await updateSchema(server.url, marker, options.apply)
       : await build(server.url, options.papers);
     return { ...server, papers: options.papers, built: seconds, path, version: String(GENERATOR) };
   } catch (error) {
@@ -114,16 +116,17 @@ async function readMarker(url: string): Promise<Marker | null> {
 }
 
 /** New migrations run; those that were edited since the papers were built cannot. */
-async function checkSchema(url: string, marker: Marker): Promise<Marker> {
+async function updateSchema(url: string, marker: Marker, apply?: string): Promise<Marker> {
   const source = await connected(url);
   try {
-    const ran = await migrate(source);
     const db = databaseOf(source);
-    if (ran.length) {
+    const ran = await migrate(source);
+    if (apply) await db.query("bench.apply", raw(apply));
+    if (ran.length || apply) {
       await db.query("bench.analyze", raw("VACUUM ANALYZE"));
       await writeMarker(db, marker.papers, marker.seconds);
     } else if (marker.migrations !== (await migrationsHash())) {
-      say("Migrations were edited since these papers were built: --rebuild builds them anew.");
+      say("Migrations were edited since these papers were built: --rebuild, or --apply what they changed.");
     }
     return marker;
   } finally {

@@ -144,11 +144,10 @@ export function worstQueries({ name, queries }: Judged): string {
     Math.max(...BM25.map((each) => result.references[each] ?? 0)) - result.own;
   const worst = [...queries].sort((a, b) => lost(b) - lost(a)).slice(0, WORST);
   const rows = worst.map((result) => [
-    result.query.id,
+    `${result.query.id} ${result.query.text.replace(/\s+/g, " ").trim().slice(0, 90)}`,
     result.own.toFixed(3),
     ...REFERENCES.map((each) => (result.references[each] ?? 0).toFixed(3)),
     String(result.found),
-    result.query.text.replace(/\s+/g, " ").slice(0, 90),
   ]);
-  return `${name}: where BM25 is better\n${table(["query", "nDCG@10", ...REFERENCES, "found", "text"], rows)}`;
+  return table([`${name}: where BM25 is better`, "nDCG@10", ...REFERENCES, "found"], rows);
 }

@@ -1,7 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { Agent, request } from "node:http";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { say } from "./table.js";
+
+/** The first errors that the server logs tell enough: reports count all of them. */
+const LOG_LINES = 3;
 
 const CLI = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
 
@@ -28,7 +33,11 @@ export interface ApiServer {
 export async function startServer(databaseUrl: string, env: Record<string, string> = {}): Promise<ApiServer> {
   const child = spawn(process.execPath, ["--import", "tsx", CLI, "serve"], {
     env: { ...process.env, HOST: "", PORT: "0", LOG_LEVEL: "error", DATABASE_URL: databaseUrl, ...env },
-    stdio: ["ignore", "inherit", "pipe"],
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let told = 0;
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    if (told++ < LOG_LINES) say(`server: ${line.slice(0, 1_000)}`);
   });
   const ended = once(child, "exit");
   const url = await announced(child.stderr, ended);
@@ -68,7 +77,6 @@ async function announced(stderr: NodeJS.ReadableStream, ended: Promise<unknown>)
       text += String(chunk);
       const url = /listens on (\S+)/.exec(text)?.[1];
       if (url) resolve(url);
-      if (/"level":[56]0/.test(String(chunk))) process.stderr.write(chunk);
     });
   });
   const url = await Promise.race([listening, ended.then(() => null)]);

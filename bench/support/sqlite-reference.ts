@@ -85,7 +85,7 @@ export async function openSqlite(db: Database, million: Million): Promise<Sqlite
 function opened(program: Program, file: string): SqliteReference {
   const child = spawn(program.name, program.ask(file), { stdio: ["pipe", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const once = async (match: string) => {
+  const timeOf = async (match: string) => {
     child.stdin.write(`${program.question(match)}\n`);
     for (;;) {
       const line = await lines.next();
@@ -97,7 +97,7 @@ function opened(program: Program, file: string): SqliteReference {
   return {
     async ask(query, repeat) {
       const times: number[] = [];
-      while (times.length < repeat) times.push(await once(matchOf(query)));
+      while (times.length < repeat) times.push(await timeOf(matchOf(query)));
       return times;
     },
     stop: () => ended(child),

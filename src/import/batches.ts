@@ -25,7 +25,7 @@ export interface Batch {
 export type Reject = (file: string, line: number, reason: string) => void;
 
 /** Large enough that the fixed cost of a merge is nothing, small enough that no lock is held for long. */
-const BATCH_PAPERS = 5_000;
+const BATCH_SIZE = 5_000;
 
 /** Characters, for batches of very long lines. */
 const BATCH_LENGTH = 32 * 1024 * 1024;
@@ -33,8 +33,7 @@ const BATCH_LENGTH = 32 * 1024 * 1024;
 /** Reads papers from sources, one after the other, in batches that do not depend on what is stored already. */
 export async function* batchesOf(
   sources: readonly ImportSource[],
-  signal: AbortSignal,
-  reject: Reject,
+  { signal, reject, batchSize = BATCH_SIZE }: { signal: AbortSignal; reject: Reject; batchSize?: number },
 ): AsyncGenerator<Batch> {
   let bytes = 0;
   let length = 0;
@@ -53,7 +52,7 @@ export async function* batchesOf(
         repeats: { same: 0, other: 0 },
       });
       length += line.text?.length ?? 0;
-      if (papers.size < BATCH_PAPERS && length < BATCH_LENGTH) continue;
+      if (papers.size < batchSize && length < BATCH_LENGTH) continue;
       yield { papers: [...papers.values()], bytes };
       papers = new Map();
       length = 0;

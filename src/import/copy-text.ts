@@ -24,12 +24,17 @@ export async function copyRows(
 function* chunksOf(rows: Iterable<readonly CopyValue[]>): Generator<Buffer> {
   let chunk = "";
   for (const row of rows) {
-    chunk += `${row.map(encoded).join("\t")}\n`;
+    chunk += copyText(row);
     if (chunk.length < CHUNK) continue;
     yield Buffer.from(chunk);
     chunk = "";
   }
   if (chunk) yield Buffer.from(chunk);
+}
+
+/** One row in COPY's text format. */
+export function copyText(row: readonly CopyValue[]): string {
+  return `${row.map(encoded).join("\t")}\n`;
 }
 
 const ESCAPES: Record<string, string> = { "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t" };

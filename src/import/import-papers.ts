@@ -1,5 +1,5 @@
 import type { Database } from "../database/database.js";
-import { OperatorError } from "../errors.js";
+import { OperatorError, PapergraphError } from "../errors.js";
 import { batchesOf, oneAhead, type BatchPaper, type Reject } from "./batches.js";
 import { sqlState, withImportSession, type ImportSession } from "./import-session.js";
 import { fileSource, type ImportSource } from "./import-source.js";
@@ -14,6 +14,8 @@ export interface ImportOptions {
   onRejected?: (file: string, line: number, reason: string) => void;
   /** Ends the import after the batch under way. */
   signal?: AbortSignal;
+  /** Papers that are merged at once. */
+  batchSize?: number;
 }
 
 export interface ImportReport {
@@ -27,9 +29,6 @@ export interface ImportReport {
   rejections: { file: string; line: number; reason: string }[];
   seconds: number;
 }
-
-const NOTHING_KEPT = "Nothing was kept.";
-const GO_ON = "What was imported stays: the same command again goes on from there.";
 
 /** Rejections that a report holds. */
 const MAX_REJECTIONS = 100;
@@ -63,43 +62,54 @@ export async function importSources(
     rejections: [],
     seconds: 0,
   };
-  await withImportSession(db, async (session) => {
-    options.progress?.start(sizeOf(sources));
-    try {
+  try {
+    await withImportSession(db, async (session) => {
+      options.progress?.start(sizeOf(sources));
       // Strict keeps all or nothing; else what is merged stays merged, and a later run goes on from there.
-      if (options.strict) await session.transaction(() => importBatches(session, sources, options, report));
+      if (options.strict)
+        await session.transaction(() => importBatches(session, sources, options, report), 1);
       else await importBatches(session, sources, options, report);
       options.progress?.note("Tidying up …");
       await vacuum(session.db, report.added + report.updated);
-    } finally {
-      options.progress?.stop();
-    }
-  });
+    });
+  } catch (error) {
+    const reason = databaseFailure(error);
+    throw reason ? new OperatorError(`The import ended early: ${reason}. ${remains(options)}`) : error;
+  } finally {
+    options.progress?.stop();
+  }
   return { ...report, seconds: (performance.now() - started) / 1_000 };
+}
+
+function remains({ strict }: ImportOptions): string {
+  return strict ? "Nothing was kept." : "What was imported stays: the same command again goes on from there.";
 }
 
 /** Merges batch after batch; while Postgres merges one, the next one is read. */
 async function importBatches(
   session: ImportSession,
   sources: readonly ImportSource[],
-  { strict, progress, onRejected, signal }: ImportOptions,
+  options: ImportOptions,
   report: ImportReport,
 ): Promise<void> {
+  const { strict, progress, signal, batchSize } = options;
   const stopping = new AbortController();
   const stop = () => {
-    stopping.abort(new OperatorError(`The import was stopped. ${strict ? NOTHING_KEPT : GO_ON}`, 130));
+    stopping.abort(new OperatorError(`The import was stopped. ${remains(options)}`, 130));
   };
   signal?.addEventListener("abort", stop);
   if (signal?.aborted) stop();
   const reject: Reject = (file, line, reason) => {
-    if (strict) throw new OperatorError(`${file}:${line}: ${reason}. ${NOTHING_KEPT}`);
+    if (strict) throw new OperatorError(`${file}:${line}: ${reason}. ${remains(options)}`);
     report.rejected++;
     if (report.rejections.length < MAX_REJECTIONS) report.rejections.push({ file, line, reason });
     progress?.clear();
-    onRejected?.(file, line, reason);
+    options.onRejected?.(file, line, reason);
   };
   try {
-    for await (const { papers, bytes } of oneAhead(batchesOf(sources, stopping.signal, reject))) {
+    for await (const { papers, bytes } of oneAhead(
+      batchesOf(sources, { signal: stopping.signal, reject, batchSize }),
+    )) {
       stopping.signal.throwIfAborted();
       const counts = strict ? await mergeBatch(session, papers) : await mergeApart(session, papers, reject);
       report.added += counts.added;
@@ -142,6 +152,16 @@ async function mergeApart(
       unchanged: left.unchanged + right.unchanged,
     };
   }
+}
+
+/** @returns why the database ended the import; null when it was not the database. */
+function databaseFailure(error: unknown): string | null {
+  if (!(error instanceof Error) || error instanceof OperatorError) return null;
+  const { code } = error as { code?: unknown };
+  const isLost =
+    code === "ECONNRESET" || code === "EPIPE" || error.message.startsWith("Connection terminated");
+  if (isLost) return "the connection to the database was lost";
+  return sqlState(error) || error instanceof PapergraphError ? error.message.replace(/\.$/, "") : null;
 }
 
 /** SQLSTATE classes: data exception, integrity constraint violation, program limit exceeded. */

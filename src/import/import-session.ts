@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import sql, { raw } from "sql-template-tag";
 import type { Database } from "../database/database.js";
@@ -7,8 +8,9 @@ import { createStaging } from "./staging.js";
 /** Any number that no other program locks with: one import at a time. */
 const IMPORT_LOCK = 7_274_015;
 
-/** In milliseconds. The connection of an import that was killed lasts a second longer than it; see SETTINGS. */
+/** In milliseconds. The connection of an import that was killed may last a second longer than it; see CLIENT_CHECK. */
 const LOCK_TIMEOUT = 5_000;
+const LOCK_INTERVAL = 250;
 
 /** A connection that serves requests gives up early; one that imports must not. Memory is taken as far as needed. */
 const SETTINGS = {
@@ -17,6 +19,12 @@ const SETTINGS = {
   idle_in_transaction_session_timeout: "0",
   work_mem: "64MB",
   maintenance_work_mem: "256MB",
+  // READ_ABSTRACTS is worth other processes even for few rows.
+  max_parallel_workers_per_gather: "2",
+  parallel_setup_cost: "0",
+  parallel_tuple_cost: "0",
+  min_parallel_index_scan_size: "0",
+  min_parallel_table_scan_size: "0",
   // The importer itself empties the lists, once a batch.
   gin_pending_list_limit: "1GB",
 };
@@ -30,8 +38,8 @@ const TRIES = 5;
 export interface ImportSession {
   db: Database;
   client: pg.ClientBase;
-  /** Runs `work` in a transaction; all of it is tried again when it lost against another one. */
-  transaction<T>(work: () => Promise<T>): Promise<T>;
+  /** Runs `work` in a transaction; all of it is tried again, up to `tries` times, when it lost against another one. */
+  transaction<T>(work: () => Promise<T>, tries?: number): Promise<T>;
 }
 
 /** @throws OperatorError when another import is running. */
@@ -46,7 +54,7 @@ export async function withImportSession<T>(
       await set(db, CLIENT_CHECK).catch(() => undefined);
       await set(db, SETTINGS);
       await createStaging(db);
-      return await work({ db, client, transaction: (deed) => transaction(db, deed) });
+      return await work({ db, client, transaction: (deed, tries) => transaction(db, deed, tries) });
     } finally {
       // Where this fails the connection is broken, and what it undoes went with it.
       await giveBack(db).catch(() => undefined);
@@ -55,13 +63,18 @@ export async function withImportSession<T>(
 }
 
 async function lock(db: Database): Promise<void> {
-  await set(db, { lock_timeout: String(LOCK_TIMEOUT) });
-  try {
-    await db.query("import.lock", sql`SELECT pg_advisory_lock(${IMPORT_LOCK})`);
-  } catch (error) {
-    if (sqlState(error) !== "55P03") throw error;
-    throw new OperatorError("Another import into this database is running: wait until it has ended.");
+  for (
+    const started = performance.now();
+    performance.now() - started < LOCK_TIMEOUT;
+    await sleep(LOCK_INTERVAL)
+  ) {
+    const row = await db.first<{ ours: boolean }>(
+      "import.lock",
+      sql`SELECT pg_try_advisory_lock(${IMPORT_LOCK}) AS ours`,
+    );
+    if (row?.ours) return;
   }
+  throw new OperatorError("Another import into this database is running: wait until it has ended.");
 }
 
 async function set(db: Database, settings: Record<string, string>): Promise<void> {
@@ -76,8 +89,8 @@ async function giveBack(db: Database): Promise<void> {
     await db.query("import.reset", raw(`RESET ${name}`));
 }
 
-async function transaction<T>(db: Database, work: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries++) {
+async function transaction<T>(db: Database, work: () => Promise<T>, tries = TRIES): Promise<T> {
+  for (let left = tries; ; left--) {
     await db.query("import.begin", raw("BEGIN"));
     try {
       const result = await work();
@@ -86,7 +99,7 @@ async function transaction<T>(db: Database, work: () => Promise<T>): Promise<T> 
     } catch (error) {
       await db.query("import.rollback", raw("ROLLBACK")).catch(() => undefined);
       const isLostRace = ["40001", "40P01"].includes(sqlState(error) ?? "");
-      if (!isLostRace || tries === TRIES) throw error;
+      if (!isLostRace || left === 1) throw error;
     }
   }
 }

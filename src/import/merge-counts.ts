@@ -47,20 +47,23 @@ export const COUNT_ORGANISATIONS = sql`
 
 export const NAME_TITLES = sql`
   INSERT INTO staged_names
-  SELECT s.title, 1 FROM staged_papers s UNION ALL SELECT was_title, -1 FROM staged_links WHERE is_known`;
+  SELECT p.title_key, 1 FROM staged_links l JOIN papers p ON p.id = l.paper_id WHERE NOT l.is_known
+  UNION ALL
+  SELECT unnest(ARRAY[left(name_key(s.title), 200), p.title_key]), unnest(ARRAY[1, -1])
+  FROM staged_papers s JOIN papers p ON p.id = s.known_id WHERE s.title <> p.title`;
 
 /**
- * A word counts once for each title, tag, organisation and author that has it. Words are what search suggestions are
- * made of: at least 3 and at most 40 characters, not only digits.
+ * A word counts once for each title, tag, organisation and author that has it. What suggestions are made of has 3 to 40
+ * letters and digits, not digits alone.
  */
 export const COUNT_WORDS = sql`
   WITH changed_names AS (
-    SELECT name, sum(uses) AS uses FROM staged_names GROUP BY name HAVING sum(uses) <> 0
+    SELECT name_key, sum(uses) AS uses FROM staged_names GROUP BY name_key HAVING sum(uses) <> 0
   ), changed AS (
-    SELECT word, sum(uses) AS uses FROM changed_names CROSS JOIN LATERAL (
-      SELECT DISTINCT word FROM regexp_split_to_table(name_key(name), '[^[:alnum:]]+') AS word
-      WHERE length(word) BETWEEN 3 AND 40 AND word ~ '[[:alpha:]]'
-    ) AS words GROUP BY word HAVING sum(uses) <> 0
+    SELECT word, sum(uses) AS uses
+    FROM changed_names CROSS JOIN unnest(tsvector_to_array(to_tsvector('simple', name_key))) AS word
+    WHERE length(word) BETWEEN 3 AND 40 AND word ~ '^[[:alnum:]]*[[:alpha:]][[:alnum:]]*$'
+    GROUP BY word HAVING sum(uses) <> 0
   )
   INSERT INTO search_words AS w (word, uses) SELECT word, uses FROM changed ORDER BY word
   ON CONFLICT (word) DO UPDATE SET uses = w.uses + excluded.uses`;

@@ -8,16 +8,16 @@ import { spellingsOf } from "./search-vector.js";
 export const LINK_PAPERS = sql`
   INSERT INTO staged_links (
     position, is_known, paper_id, submitted_by, spellings, tag_ids, organisation_ids, author_ids,
-    was_title, was_spellings, was_tag_ids, was_organisation_ids, needs_vector)
+    was_spellings, was_tag_ids, was_organisation_ids, needs_vector)
   WITH found AS (
     SELECT s.position, p.id AS paper_id, coalesce(u.id, p.submitted_by) AS submitted_by,
       ${spellingsOf(sql`coalesce(s.keywords, t.keywords)`, sql`coalesce(t.source || s.source, s.source)`)} AS spellings,
-      p.title AS was_title, ${spellingsOf(sql`t.keywords`, sql`t.source`)} AS was_spellings,
+      ${spellingsOf(sql`t.keywords`, sql`t.source`)} AS was_spellings,
       o.tag_ids AS was_tag_ids, o.organisation_ids AS was_organisation_ids, o.author_ids AS was_author_ids,
       (s.title, coalesce(s.abstract, t.abstract)) IS DISTINCT FROM (p.title, t.abstract) AS reads_differently
     FROM staged_papers s
     LEFT JOIN users u ON u.username_key = lower(s.submitter)
-    LEFT JOIN papers p USING (external_id)
+    LEFT JOIN papers p ON p.id = s.known_id
     LEFT JOIN paper_texts t ON t.paper_id = p.id
     LEFT JOIN paper_search o ON o.paper_id = p.id
   ), tagged AS (
@@ -34,8 +34,8 @@ export const LINK_PAPERS = sql`
       GROUP BY s.position, o.id
     ) AS places GROUP BY position
   ), written AS (
-    SELECT s.position, array_agg(a.id ORDER BY place) AS ids
-    FROM staged_papers s CROSS JOIN unnest(s.authors) WITH ORDINALITY AS said(name, place) JOIN authors a USING (name)
+    SELECT s.position, array_agg(a.author_id ORDER BY place) AS ids
+    FROM staged_papers s CROSS JOIN unnest(s.authors) WITH ORDINALITY AS said(name, place) JOIN staged_authors a USING (name)
     GROUP BY s.position
   ), linked AS (
     SELECT found.*, coalesce(tagged.ids, '{}') AS tag_ids,
@@ -46,7 +46,7 @@ export const LINK_PAPERS = sql`
     LEFT JOIN tagged USING (position) LEFT JOIN housed USING (position) LEFT JOIN written USING (position)
   )
   SELECT position, paper_id IS NOT NULL, paper_id, submitted_by, spellings, tag_ids, organisation_ids, author_ids,
-    was_title, was_spellings, was_tag_ids, was_organisation_ids,
+    was_spellings, was_tag_ids, was_organisation_ids,
     reads_differently OR (spellings, tag_ids, organisation_ids, author_ids)
       IS DISTINCT FROM (was_spellings, was_tag_ids, was_organisation_ids, was_author_ids)
   FROM linked`;

@@ -41,9 +41,9 @@ export const NAME_ORGANISATIONS = sql`
     RETURNING slug, name
   )
   INSERT INTO staged_names
-  SELECT concat_ws(' ', slug, name), 1 FROM added
-  UNION ALL SELECT concat_ws(' ', slug, name), 1 FROM renewed
-  UNION ALL SELECT concat_ws(' ', slug, was_name), -1 FROM renewed`;
+  SELECT name_key(concat_ws(' ', slug, name)), 1 FROM added
+  UNION ALL SELECT name_key(concat_ws(' ', slug, name)), 1 FROM renewed WHERE name <> was_name
+  UNION ALL SELECT name_key(concat_ws(' ', slug, was_name)), -1 FROM renewed WHERE name <> was_name`;
 
 export const NAME_TAGS = sql`
   WITH added AS (
@@ -54,7 +54,7 @@ export const NAME_TAGS = sql`
     ) AS first ORDER BY position
     RETURNING slug
   )
-  INSERT INTO staged_names SELECT slug, 1 FROM added`;
+  INSERT INTO staged_names SELECT name_key(slug), 1 FROM added`;
 
 export const NAME_SPELLINGS = sql`
   INSERT INTO tag_spellings (spelling, tag_id, uses)
@@ -62,25 +62,30 @@ export const NAME_SPELLINGS = sql`
   WHERE NOT EXISTS (SELECT FROM tag_spellings known WHERE known.spelling = s.spelling)`;
 
 /**
- * Authors are many and most have one paper, so they are counted here, where the new ones are written anyway: each list
- * that the batch tells counts, and the stored list that it replaces counts no more.
+ * The authors of all lists that the batch tells, and of the stored lists that these replace, with the number of papers
+ * that each has more than before.
  */
-export const NAME_AUTHORS = sql`
+export const FIND_AUTHORS = sql`
   WITH listed AS (
     SELECT DISTINCT s.position, name, 1 AS papers FROM staged_papers s CROSS JOIN unnest(s.authors) AS name
     UNION ALL
-    SELECT DISTINCT s.position, a.name, -1
-    FROM staged_papers s JOIN papers p USING (external_id) JOIN paper_search o ON o.paper_id = p.id
+    SELECT DISTINCT s.position, a.name, -1 FROM staged_papers s JOIN paper_search o ON o.paper_id = s.known_id
     CROSS JOIN unnest(o.author_ids) AS author_id JOIN authors a ON a.id = author_id
     WHERE s.authors IS NOT NULL
   ), changed AS (
     SELECT name, sum(papers) AS papers FROM listed GROUP BY name
-  ), counted AS (
-    UPDATE authors a SET paper_count = a.paper_count + changed.papers
-    FROM changed WHERE a.name = changed.name AND changed.papers <> 0
-  ), added AS (
-    INSERT INTO authors (name, paper_count)
-    SELECT name, papers FROM changed WHERE NOT EXISTS (SELECT FROM authors a WHERE a.name = changed.name)
-    RETURNING name
   )
-  INSERT INTO staged_names SELECT name, 1 FROM added`;
+  INSERT INTO staged_authors SELECT name, papers, a.id FROM changed LEFT JOIN authors a USING (name)`;
+
+/** Authors are many and most have one paper: they are counted where the new ones are written anyway. */
+export const NAME_AUTHORS = sql`
+  WITH counted AS (
+    UPDATE authors a SET paper_count = a.paper_count + s.papers
+    FROM staged_authors s WHERE a.id = s.author_id AND s.papers <> 0
+  ), added AS (
+    INSERT INTO authors (name, paper_count) SELECT name, papers FROM staged_authors WHERE author_id IS NULL
+    RETURNING id, name, name_key
+  ), noted AS (
+    INSERT INTO staged_names SELECT name_key, 1 FROM added
+  )
+  UPDATE staged_authors s SET author_id = added.id FROM added WHERE s.name = added.name`;

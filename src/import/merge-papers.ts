@@ -1,5 +1,12 @@
 import sql, { join, raw, type Sql } from "sql-template-tag";
-import { searchVector, spellingsOf } from "./search-vector.js";
+import {
+  abstractVector,
+  authorsOf,
+  joinedVector,
+  organisationsOf,
+  searchVector,
+  spellingsOf,
+} from "./search-vector.js";
 
 /** Columns of papers that a line may say, under the same name in staged_papers, and what they are when it never did. */
 const SAID_COLUMNS = {
@@ -58,23 +65,32 @@ export const WRITE_TEXTS = sql`
 
 const SEARCH_COLUMNS = ["tag_ids", "organisation_ids", "author_ids", "tsv"];
 
-/** After WRITE_TEXTS. Most of an import's time goes here: a vector is made only where it will be another one. */
+/**
+ * Most of an import's time goes here: a vector is made only where it will be another one, and of all ways to write rows
+ * CREATE TABLE AS alone has several processes make them.
+ */
+export const READ_ABSTRACTS = sql`
+  CREATE TEMP TABLE staged_abstracts AS
+  SELECT t.paper_id, ${abstractVector(sql`t.abstract`)} AS vector FROM paper_texts t
+  WHERE t.paper_id = ANY (ARRAY(SELECT paper_id FROM staged_links WHERE needs_vector))`;
+
 export const WRITE_SEARCH = sql`
   WITH written AS (
     INSERT INTO paper_search (paper_id, ${columns(SEARCH_COLUMNS)})
-    SELECT l.paper_id, l.tag_ids, l.organisation_ids, l.author_ids, ${searchVector({
+    SELECT l.paper_id, l.tag_ids, l.organisation_ids, l.author_ids, ${joinedVector({
       title: sql`s.title`,
-      abstract: sql`t.abstract`,
+      abstractVector: sql`a.vector`,
       spellings: sql`l.spellings`,
-      organisationIds: sql`l.organisation_ids`,
-      authorIds: sql`l.author_ids`,
+      organisations: organisationsOf(sql`l.organisation_ids`),
+      authors: sql`coalesce(s.authors, ${authorsOf(sql`l.author_ids`)})`,
     })}
-    FROM staged_links l JOIN staged_papers s USING (position) JOIN paper_texts t USING (paper_id)
-    WHERE l.needs_vector
+    FROM staged_abstracts a JOIN staged_links l USING (paper_id) JOIN staged_papers s USING (position)
     ON CONFLICT (paper_id) DO UPDATE SET (${columns(SEARCH_COLUMNS)}) = ROW (${columns(SEARCH_COLUMNS, "excluded")})
     RETURNING paper_id
   )
   INSERT INTO staged_changes SELECT paper_id FROM written`;
+
+export const FORGET_ABSTRACTS = sql`DROP TABLE staged_abstracts`;
 
 /** Papers of an organisation that goes by another name are found by it, too. Before WRITE_SEARCH. */
 export const RENEW_SEARCH = sql`

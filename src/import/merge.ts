@@ -7,7 +7,7 @@ import * as counts from "./merge-counts.js";
 import { LINK_PAPERS } from "./merge-links.js";
 import * as names from "./merge-names.js";
 import * as papers from "./merge-papers.js";
-import { stage } from "./staging.js";
+import { stage, type StagedPaper } from "./staging.js";
 import { FLUSH_PENDING } from "./upkeep.js";
 
 /** What a merge did, in lines. */
@@ -26,12 +26,15 @@ const STEPS: [label: string, statement: Sql][] = [
   ["import.nameOrganisations", names.NAME_ORGANISATIONS],
   ["import.nameTags", names.NAME_TAGS],
   ["import.nameSpellings", names.NAME_SPELLINGS],
+  ["import.findAuthors", names.FIND_AUTHORS],
   ["import.nameAuthors", names.NAME_AUTHORS],
   ["import.linkPapers", LINK_PAPERS],
   ["import.addPapers", papers.ADD_PAPERS],
   ["import.writeTexts", papers.WRITE_TEXTS],
   ["import.renewSearch", papers.RENEW_SEARCH],
+  ["import.readAbstracts", papers.READ_ABSTRACTS],
   ["import.writeSearch", papers.WRITE_SEARCH],
+  ["import.forgetAbstracts", papers.FORGET_ABSTRACTS],
   ["import.writeClaims", papers.WRITE_CLAIMS],
   ["import.nameTitles", counts.NAME_TITLES],
   ["import.countWords", counts.COUNT_WORDS],
@@ -74,15 +77,21 @@ export async function mergeBatch(
   return { ...changed, unchanged: lines - changed.added - changed.updated };
 }
 
-/** Leaves out papers of which exactly this was imported last: nothing about them can have changed. */
-async function withoutKnown(db: Database, batch: readonly BatchPaper[]): Promise<BatchPaper[]> {
-  const known = await db.query<{ position: number }>(
-    "import.findKnown",
-    sql`SELECT said.position FROM unnest(
+/**
+ * Finds the stored papers of a batch. Papers of which exactly this was imported last are left out: nothing about them
+ * can have changed.
+ */
+async function withoutKnown(db: Database, batch: readonly BatchPaper[]): Promise<StagedPaper[]> {
+  const stored = await db.query<{ position: number; id: number; isSame: boolean | null }>(
+    "import.findPapers",
+    sql`SELECT said.position, p.id, p.record_hash = said.record_hash AS "isSame"
+        FROM unnest(
           ${batch.map(({ record }) => record.externalId)}::text[], ${batch.map(({ hash }) => hash)}::bigint[]
-        ) WITH ORDINALITY AS said(external_id, record_hash, position)
-        JOIN papers USING (external_id, record_hash)`,
+        ) WITH ORDINALITY AS said(external_id, record_hash, position) JOIN papers p USING (external_id)`,
   );
-  const positions = new Set(known.map(({ position }) => position));
-  return batch.filter((_, index) => !positions.has(index + 1));
+  const found = new Map(stored.map((row) => [row.position - 1, row]));
+  return batch.flatMap((paper, index) => {
+    const row = found.get(index);
+    return row?.isSame ? [] : { ...paper, paperId: row?.id ?? null };
+  });
 }

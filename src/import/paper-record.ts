@@ -81,11 +81,9 @@ export function mergedUsers(users: readonly UserRecord[]): UserRecord[] {
   const merged = new Map<string, UserRecord>();
   for (const user of users) {
     const key = user.username.toLowerCase();
-    const earlier = merged.get(key);
-    merged.set(
-      key,
-      earlier ? { ...earlier, ...said(user), source: { ...earlier.source, ...user.source } } : user,
-    );
+    const earlier = merged.get(key) ?? user;
+    const source = { ...earlier.source, ...user.source };
+    merged.set(key, { ...earlier, ...said(user), username: earlier.username, source });
   }
   return [...merged.values()];
 }
@@ -95,7 +93,8 @@ export function mergedOrganisations(organisations: readonly OrganisationRecord[]
   const merged = new Map<string, OrganisationRecord>();
   for (const organisation of organisations) {
     const key = organisation.slug.toLowerCase();
-    merged.set(key, { ...(merged.get(key) ?? organisation), ...said(organisation) });
+    const earlier = merged.get(key) ?? organisation;
+    merged.set(key, { ...earlier, ...said(organisation), slug: earlier.slug });
   }
   return [...merged.values()];
 }

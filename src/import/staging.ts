@@ -18,11 +18,17 @@ interface StagingTable<Row> {
   columns: Record<string, readonly [type: string, of: (row: Row, position: number) => CopyValue]>;
 }
 
-const STAGED_PAPERS: StagingTable<BatchPaper> = {
+/** A paper of a batch with the id under which it is stored already. */
+export interface StagedPaper extends BatchPaper {
+  paperId: number | null;
+}
+
+const STAGED_PAPERS: StagingTable<StagedPaper> = {
   name: "staged_papers",
   columns: {
     position: ["integer", (_, position) => position],
     external_id: ["text", ({ record }) => record.externalId],
+    known_id: ["integer", ({ paperId }) => paperId],
     record_hash: ["bigint", ({ hash }) => hash],
     title: ["text", ({ record }) => record.title],
     published_at: ["timestamptz", ({ record }) => record.publishedAt],
@@ -82,7 +88,7 @@ const STAGED_TAGS: StagingTable<readonly [spelling: string, slug: string]> = {
 const STAGED_LINKS = `
   position integer, is_known boolean, paper_id integer, submitted_by integer,
   spellings text[], tag_ids integer[], organisation_ids integer[], author_ids integer[],
-  was_title text, was_spellings text[], was_tag_ids integer[], was_organisation_ids integer[], was_upvotes bigint,
+  was_spellings text[], was_tag_ids integer[], was_organisation_ids integer[], was_upvotes bigint,
   needs_vector boolean`;
 
 /** Longer keywords are sentences, not tags; they stay keywords. */
@@ -95,8 +101,9 @@ const MAX_SLUG = 600;
 export async function createStaging(db: Database): Promise<void> {
   const definitions = [
     ...[STAGED_PAPERS, STAGED_USERS, STAGED_ORGANISATIONS, STAGED_TAGS].map(definitionOf),
-    // Names whose words are to be counted in search_words, so many times more.
-    "staged_names (name text, uses integer)",
+    // Of names whose words are to be counted in search_words, so many times more.
+    "staged_names (name_key text, uses bigint)",
+    "staged_authors (name text, papers integer, author_id integer)",
     `staged_links (${STAGED_LINKS})`,
     // Organisations whose new name is found by other words.
     "staged_renamed (organisation_id integer)",
@@ -111,12 +118,14 @@ export async function createStaging(db: Database): Promise<void> {
 export async function stage(
   db: Database,
   client: pg.ClientBase,
-  papers: readonly BatchPaper[],
+  papers: readonly StagedPaper[],
 ): Promise<void> {
   const names = [STAGED_PAPERS, STAGED_USERS, STAGED_ORGANISATIONS, STAGED_TAGS].map(({ name }) => name);
   await db.query(
     "import.clearStaging",
-    raw(`TRUNCATE ${names.join(", ")}, staged_names, staged_links, staged_renamed, staged_changes`),
+    raw(
+      `TRUNCATE ${names.join(", ")}, staged_names, staged_authors, staged_links, staged_renamed, staged_changes`,
+    ),
   );
   const records = papers.map(({ record }) => record);
   await copyInto(client, STAGED_PAPERS, papers);
@@ -127,6 +136,8 @@ export async function stage(
     mergedOrganisations(records.flatMap((record) => record.organisations ?? [])),
   );
   await copyInto(client, STAGED_TAGS, slugsOf(records));
+  // How many rows there are, and how many of them have an id: much hangs on both.
+  await db.query("import.analyzeStaging", raw("ANALYZE staged_papers (position, known_id)"));
 }
 
 /** @returns the spellings that are tags, with the slug of each. */
