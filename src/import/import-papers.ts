@@ -5,7 +5,7 @@ import { sqlState, withImportSession, type ImportSession } from "./import-sessio
 import { fileSource, type ImportSource } from "./import-source.js";
 import { mergeBatch, type MergeCounts } from "./merge.js";
 import type { ImportProgress } from "./progress.js";
-import { vacuum } from "./upkeep.js";
+import { isEmpty, vacuum, withoutIndexes } from "./upkeep.js";
 
 export interface ImportOptions {
   /** Stop at the first bad line and keep nothing. */
@@ -62,45 +62,59 @@ export async function importSources(
     rejections: [],
     seconds: 0,
   };
+  const work: ImportWork = { sources, options, report, isWhole: options.strict === true };
   try {
     await withImportSession(db, async (session) => {
       options.progress?.start(sizeOf(sources));
-      // Strict keeps all or nothing; else what is merged stays merged, and a later run goes on from there.
-      if (options.strict)
-        await session.transaction(() => importBatches(session, sources, options, report), 1);
-      else await importBatches(session, sources, options, report);
+      await importAll(session, work);
       options.progress?.note("Tidying up …");
       await vacuum(session.db, report.added + report.updated);
     });
   } catch (error) {
     const reason = databaseFailure(error);
-    throw reason ? new OperatorError(`The import ended early: ${reason}. ${remains(options)}`) : error;
+    throw reason ? new OperatorError(`The import ended early: ${reason}. ${remains(work)}`) : error;
   } finally {
     options.progress?.stop();
   }
   return { ...report, seconds: (performance.now() - started) / 1_000 };
 }
 
-function remains({ strict }: ImportOptions): string {
-  return strict ? "Nothing was kept." : "What was imported stays: the same command again goes on from there.";
+interface ImportWork {
+  sources: readonly ImportSource[];
+  options: ImportOptions;
+  report: ImportReport;
+  /** Whether all is kept or nothing. */
+  isWhole: boolean;
+}
+
+/** Batches are kept as they come, so that a later run goes on from there; unless that is not wanted, or not worth it. */
+async function importAll(session: ImportSession, work: ImportWork): Promise<void> {
+  const batches = () => importBatches(session, work);
+  if (await isEmpty(session.db)) {
+    work.isWhole = true;
+    await session.atOnce(() => withoutIndexes(session.db, batches));
+  } else if (work.isWhole) await session.atOnce(batches);
+  else await batches();
+}
+
+function remains({ isWhole }: ImportWork): string {
+  return isWhole
+    ? "Nothing was kept."
+    : "What was imported stays: the same command again goes on from there.";
 }
 
 /** Merges batch after batch; while Postgres merges one, the next one is read. */
-async function importBatches(
-  session: ImportSession,
-  sources: readonly ImportSource[],
-  options: ImportOptions,
-  report: ImportReport,
-): Promise<void> {
+async function importBatches(session: ImportSession, work: ImportWork): Promise<void> {
+  const { sources, options, report } = work;
   const { strict, progress, signal, batchSize } = options;
   const stopping = new AbortController();
   const stop = () => {
-    stopping.abort(new OperatorError(`The import was stopped. ${remains(options)}`, 130));
+    stopping.abort(new OperatorError(`The import was stopped. ${remains(work)}`, 130));
   };
   signal?.addEventListener("abort", stop);
   if (signal?.aborted) stop();
   const reject: Reject = (file, line, reason) => {
-    if (strict) throw new OperatorError(`${file}:${line}: ${reason}. ${remains(options)}`);
+    if (strict) throw new OperatorError(`${file}:${line}: ${reason}. ${remains(work)}`);
     report.rejected++;
     if (report.rejections.length < MAX_REJECTIONS) report.rejections.push({ file, line, reason });
     progress?.clear();
@@ -111,7 +125,7 @@ async function importBatches(
       batchesOf(sources, { signal: stopping.signal, reject, batchSize }),
     )) {
       stopping.signal.throwIfAborted();
-      const counts = strict ? await mergeBatch(session, papers) : await mergeApart(session, papers, reject);
+      const counts = await mergeApart(session, papers, reject);
       report.added += counts.added;
       report.updated += counts.updated;
       report.unchanged += counts.unchanged;
@@ -126,7 +140,7 @@ async function importBatches(
 }
 
 /**
- * Merges in one transaction. Where Postgres refuses a value that seemed right, halves of the batch are tried by
+ * Merges a batch. Where Postgres refuses a value that seemed right, halves of the batch are tried by
  * themselves, down to the paper at fault, which is rejected.
  */
 async function mergeApart(
@@ -135,7 +149,7 @@ async function mergeApart(
   reject: Reject,
 ): Promise<MergeCounts> {
   try {
-    return await session.transaction(() => mergeBatch(session, papers));
+    return await session.batch(() => mergeBatch(session, papers));
   } catch (error) {
     const [first] = papers;
     if (!first || !isRefusedValue(error)) throw error;

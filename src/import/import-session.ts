@@ -38,8 +38,10 @@ const TRIES = 5;
 export interface ImportSession {
   db: Database;
   client: pg.ClientBase;
-  /** Runs `work` in a transaction; all of it is tried again, up to `tries` times, when it lost against another one. */
-  transaction<T>(work: () => Promise<T>, tries?: number): Promise<T>;
+  /** Runs `work`, which keeps all or nothing. What a batch changes inside of it can still be undone by itself. */
+  atOnce<T>(work: () => Promise<T>): Promise<T>;
+  /** Runs `work` in a transaction, or in a part of one; all of it is tried again when it lost against another one. */
+  batch<T>(work: () => Promise<T>): Promise<T>;
 }
 
 /** @throws OperatorError when another import is running. */
@@ -54,7 +56,7 @@ export async function withImportSession<T>(
       await set(db, CLIENT_CHECK).catch(() => undefined);
       await set(db, SETTINGS);
       await createStaging(db);
-      return await work({ db, client, transaction: (deed, tries) => transaction(db, deed, tries) });
+      return await work(sessionOn(db, client));
     } finally {
       // Where this fails the connection is broken, and what it undoes went with it.
       await giveBack(db).catch(() => undefined);
@@ -62,17 +64,30 @@ export async function withImportSession<T>(
   });
 }
 
+function sessionOn(db: Database, client: pg.ClientBase): ImportSession {
+  let enclosure = TRANSACTION;
+  return {
+    db,
+    client,
+    // Never tried again: standard input cannot be read twice.
+    atOnce: (work) => {
+      enclosure = SAVEPOINT;
+      return enclosed(db, TRANSACTION, { tries: 1, work });
+    },
+    batch: (work) => enclosed(db, enclosure, { tries: TRIES, work }),
+  };
+}
+
 async function lock(db: Database): Promise<void> {
-  for (
-    const started = performance.now();
-    performance.now() - started < LOCK_TIMEOUT;
-    await sleep(LOCK_INTERVAL)
-  ) {
+  const started = performance.now();
+  for (;;) {
     const row = await db.first<{ ours: boolean }>(
       "import.lock",
       sql`SELECT pg_try_advisory_lock(${IMPORT_LOCK}) AS ours`,
     );
     if (row?.ours) return;
+    if (performance.now() - started > LOCK_TIMEOUT) break;
+    await sleep(LOCK_INTERVAL);
   }
   throw new OperatorError("Another import into this database is running: wait until it has ended.");
 }
@@ -89,15 +104,27 @@ async function giveBack(db: Database): Promise<void> {
     await db.query("import.reset", raw(`RESET ${name}`));
 }
 
-async function transaction<T>(db: Database, work: () => Promise<T>, tries = TRIES): Promise<T> {
+/** What encloses work: a transaction, or a part of one that can be undone by itself. */
+const TRANSACTION = { begin: "BEGIN", keep: "COMMIT", undo: "ROLLBACK" };
+const SAVEPOINT = {
+  begin: "SAVEPOINT batch",
+  keep: "RELEASE batch",
+  undo: "ROLLBACK TO batch; RELEASE batch",
+};
+
+async function enclosed<T>(
+  db: Database,
+  { begin, keep, undo }: typeof TRANSACTION,
+  { tries, work }: { tries: number; work: () => Promise<T> },
+): Promise<T> {
   for (let left = tries; ; left--) {
-    await db.query("import.begin", raw("BEGIN"));
+    await db.query("import.begin", raw(begin));
     try {
       const result = await work();
-      await db.query("import.commit", raw("COMMIT"));
+      await db.query("import.keep", raw(keep));
       return result;
     } catch (error) {
-      await db.query("import.rollback", raw("ROLLBACK")).catch(() => undefined);
+      await db.query("import.undo", raw(undo)).catch(() => undefined);
       const isLostRace = ["40001", "40P01"].includes(sqlState(error) ?? "");
       if (!isLostRace || left === 1) throw error;
     }

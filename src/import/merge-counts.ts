@@ -15,7 +15,8 @@ export const COUNT_SPELLINGS = sql`
   )
   UPDATE tag_spellings t SET uses = t.uses + changed.uses FROM changed WHERE t.spelling = changed.spelling`;
 
-export const DROP_UNUSED_SPELLINGS = sql`DELETE FROM tag_spellings WHERE uses = 0`;
+export const DROP_UNUSED_SPELLINGS = sql`
+  DELETE FROM tag_spellings WHERE uses = 0 AND EXISTS (SELECT FROM staged_links WHERE is_known)`;
 
 /** A tag is called by its commonest spelling; of equally common ones, by the first in the order of bytes. */
 export const COUNT_TAGS = sql`
@@ -68,4 +69,5 @@ export const COUNT_WORDS = sql`
   INSERT INTO search_words AS w (word, uses) SELECT word, uses FROM changed ORDER BY word
   ON CONFLICT (word) DO UPDATE SET uses = w.uses + excluded.uses`;
 
-export const DROP_UNUSED_WORDS = sql`DELETE FROM search_words WHERE uses = 0`;
+export const DROP_UNUSED_WORDS = sql`
+  DELETE FROM search_words WHERE uses = 0 AND EXISTS (SELECT FROM staged_names WHERE uses < 0)`;
