@@ -4,7 +4,7 @@ import { lexemesOf, type LexemeLookup } from "./lexemes.js";
 import { findNamedThings } from "./named-things.js";
 import { isNamed, termsOf, type QueryNode, type TermNode } from "./query-ast.js";
 import { parseQuery } from "./query-language.js";
-import { patternsOf, type TermPatterns } from "./query-terms.js";
+import { unitsOf, type TermPatterns } from "./query-terms.js";
 import { scoredTerms, scoreSql } from "./ranking.js";
 import { conditionOf, conditionSql, type Meanings, type SearchCondition } from "./search-condition.js";
 import { termWarnings } from "./search-warnings.js";
@@ -38,8 +38,8 @@ export async function compileSearch(db: Database, text: string): Promise<Compile
   ]);
   const { condition, meanings, stopWords } = understand(root, terms, lexemes, named);
   const positive = root ? termsOf(root, false) : [];
-  const patterns = (nodes: TermNode[]) => nodes.map((node) => meanings.patterns.get(node) ?? []);
-  const scored = scoredTerms(patterns(positive.filter((node) => !isNamed(node))), statistics);
+  const units = (nodes: TermNode[]) => nodes.flatMap((node) => meanings.units.get(node) ?? []);
+  const scored = scoredTerms(units(positive.filter((node) => !isNamed(node))), statistics);
   warnings.push(...termWarnings(terms, lexemes, meanings, stopWords));
   if (!condition)
     warnings.push("There is nothing in this search that could be looked for, so nothing matches.");
@@ -48,7 +48,7 @@ export async function compileSearch(db: Database, text: string): Promise<Compile
     score: (alias) => scoreSql(alias, scored, statistics),
     ranked: scored.length > 0,
     info: { interpretedAs, relaxed: false, warnings },
-    terms: patterns(positive).filter(({ length }) => length),
+    terms: units(positive),
     root,
     matchesNothing: !condition,
   };
@@ -68,8 +68,8 @@ function understand(
   named: ReadonlyMap<TermNode, readonly number[]>,
 ): Understood {
   const attempt = (stopWords: Understood["stopWords"]): Understood => {
-    const patterns = new Map(terms.map((node) => [node, patternsOf(node, lexemes(node), stopWords)]));
-    const meanings = { patterns, named };
+    const units = new Map(terms.map((node) => [node, unitsOf(node, lexemes(node), stopWords)]));
+    const meanings = { units, named };
     return { condition: root && conditionOf(root, meanings), meanings, stopWords };
   };
   const skipped = attempt("skipped");
