@@ -125,6 +125,38 @@ describe("a search", () => {
     expect(condition("p").values).toEqual([[mit!.id]]);
   });
 
+  it.each([
+    "2401.00001",
+    "2401.00001v3",
+    " arXiv:2401.00001 ",
+    "arxiv: 2401.00001v1",
+    "https://arxiv.org/abs/2401.00001v2",
+    "http://www.arxiv.org/pdf/2401.00001.pdf",
+    "huggingface.co/papers/2401.00001?x=y",
+  ])("finds the paper that an id or address names: %s", async (text) => {
+    await buildPaper(test.db, { externalId: "2401.00001", title: "Named", publishedAt: "2024-01-01" });
+    const { db } = test;
+    try {
+      const { condition, info } = await compileSearch(db, text);
+      const rows = await db.query(
+        "test.named",
+        sql`SELECT title FROM paper_matches m JOIN papers USING (id) WHERE ${condition("m")}`,
+      );
+      expect(rows).toEqual([{ title: "Named" }]);
+      expect(info).toEqual({ interpretedAs: "2401.00001", relaxed: false, warnings: [] });
+    } finally {
+      await db.query("test.unbuild", sql`DELETE FROM papers WHERE external_id = '2401.00001'`);
+    }
+  });
+
+  it("takes an id that no paper has as words", async () => {
+    const { root, info } = await compileSearch(test.db, "https://arxiv.org/abs/2401.99999");
+    expect(root).not.toBeNull();
+    expect(info.interpretedAs).toMatch(/2401.99999/);
+    // An id by its form alone is no reason to ask; a year is a word.
+    expect(await found("p2 p3")).toEqual([]);
+  });
+
   it("leaves stop words out and says so", async () => {
     expect(await found("the songs of an art")).toEqual([1]);
     expect(await warnings("the songs of an art")).toMatch(/too common.*“the”, “of”, “an”/);

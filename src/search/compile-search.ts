@@ -1,8 +1,9 @@
-import sql, { type Sql } from "sql-template-tag";
+import sql, { raw, type Sql } from "sql-template-tag";
 import type { Database } from "../database/database.js";
 import { lexemesOf, type LexemeLookup } from "./lexemes.js";
 import { findNamedThings } from "./named-things.js";
 import { isNamed, termsOf, type QueryNode, type TermNode } from "./query-ast.js";
+import { paperNamed, type NamedPaper } from "./paper-named.js";
 import { parseQuery } from "./query-language.js";
 import { unitsOf, type TermPatterns } from "./query-terms.js";
 import { scoredTerms, scoreSql } from "./ranking.js";
@@ -29,6 +30,23 @@ export interface CompiledSearch {
 
 /** Compiles what was typed and never fails for what it is. White space alone is no search: the caller leaves it out. */
 export async function compileSearch(db: Database, text: string): Promise<CompiledSearch> {
+  const paper = await paperNamed(db, text);
+  return paper ? searchForPaper(paper) : compileWords(db, text);
+}
+
+function searchForPaper({ id, externalId }: NamedPaper): CompiledSearch {
+  return {
+    condition: (alias) => sql`${raw(alias)}.id = ${id}`,
+    score: () => sql`0::double precision`,
+    ranked: false,
+    info: { interpretedAs: externalId, relaxed: false, warnings: [] },
+    terms: [],
+    root: null,
+    matchesNothing: false,
+  };
+}
+
+async function compileWords(db: Database, text: string): Promise<CompiledSearch> {
   const { root, warnings, interpretedAs } = parseQuery(text);
   const terms = root ? termsOf(root, true) : [];
   const [lexemes, named, statistics] = await Promise.all([
