@@ -70,7 +70,9 @@ async function warnings(text: string): Promise<string> {
 
 describe("a search", () => {
   it.each([
-    ["all words, in any form", "reasoning model", [0]],
+    ["all words, in any form", "+reasoning +model", [0]],
+    ["some of the words before nothing", "reasoning model", [0, 2, 5]],
+    ["what shares enough with a sentence, a slip included", "radiance fieldz nobody", [4, 5]],
     ["words without their accents", "naive koln", [2]],
     ["accents that the paper lacks", "éfficient", [3]],
     ["words of tags, organisations and authors", "nvidia", [2]],
@@ -155,6 +157,28 @@ describe("a search", () => {
     expect(info.interpretedAs).toMatch(/2401.99999/);
     // An id by its form alone is no reason to ask; a year is a word.
     expect(await found("p2 p3")).toEqual([]);
+  });
+
+  it("says when not all words had to match", async () => {
+    const relaxed = async (text: string) => (await compileSearch(test.db, text)).info.relaxed;
+    expect(await relaxed("reasoning model")).toBe(true);
+    for (const text of ["radiance", '"radiance fields"', "+radiance +fields", "radiance -old", "🤖"])
+      expect(await relaxed(text)).toBe(false);
+  });
+
+  it("asks for all words when enough papers have them", async () => {
+    const own = await testDatabase();
+    try {
+      for (let n = 0; n < 20; n++) await buildPaper(own.db, { title: `Alpha beta ${n}` });
+      await buildPaper(own.db, { title: "Alpha alone" });
+      const { info, condition } = await compileSearch(own.db, "alpha beta");
+      expect(info.relaxed).toBe(false);
+      const rows = await own.db.query("test.all", sql`SELECT FROM paper_matches p WHERE ${condition("p")}`);
+      expect(rows).toHaveLength(20);
+      expect((await compileSearch(own.db, "alpha beta alone")).info.relaxed).toBe(true);
+    } finally {
+      await own.drop();
+    }
   });
 
   it("leaves stop words out and says so", async () => {

@@ -7,6 +7,7 @@ import { paperNamed, type NamedPaper } from "./paper-named.js";
 import { parseQuery } from "./query-language.js";
 import { unitsOf, type TermPatterns } from "./query-terms.js";
 import { scoredTerms, scoreSql } from "./ranking.js";
+import { relaxed } from "./relaxation.js";
 import { conditionOf, conditionSql, type Meanings, type SearchCondition } from "./search-condition.js";
 import { termWarnings } from "./search-warnings.js";
 import { searchStatistics } from "./statistics.js";
@@ -61,11 +62,13 @@ async function compileWords(db: Database, text: string): Promise<CompiledSearch>
   warnings.push(...termWarnings(terms, lexemes, meanings, stopWords));
   if (!condition)
     warnings.push("There is nothing in this search that could be looked for, so nothing matches.");
+  const shared = root && condition && (await relaxed(db, { root, meanings, strict: condition }, statistics));
+  const matching = shared ?? condition;
   return {
-    condition: (alias) => (condition ? conditionSql(condition, alias) : sql`false`),
+    condition: (alias) => (matching ? conditionSql(matching, alias) : sql`false`),
     score: (alias) => scoreSql(alias, scored, statistics),
     ranked: scored.length > 0,
-    info: { interpretedAs, relaxed: false, warnings },
+    info: { interpretedAs, relaxed: shared !== null, warnings },
     terms: units(positive),
     root,
     matchesNothing: !condition,
