@@ -127,7 +127,7 @@ function matchesSearch(root: QueryNode, paper: Doc, papers: readonly Doc[]): boo
   const held = present.filter((node) => matches(node, paper)).length;
   return (
     clauses.every((node) => isPlain(node) || matches(node, paper)) &&
-    held >= Math.max(0.2 * present.length, 1)
+    held >= Math.max(0.05 * present.length, 1)
   );
 }
 

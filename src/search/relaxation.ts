@@ -23,7 +23,7 @@ const SURELY_ENOUGH = 5_000;
  * Shares of the words' weight that a paper must have. The lowest is taken that is expected to match no more papers than
  * can be ranked in some milliseconds, so that few papers are searched generously and a million within bounds.
  */
-const SHARES = [0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
+const SHARES = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 const RANKED_PAPERS = 3_000;
 /** Words of a query keep company: they stand together more often than chance would have it. */
 const TOGETHERNESS = 4;
