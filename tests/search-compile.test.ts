@@ -70,7 +70,9 @@ async function warnings(text: string): Promise<string> {
 
 describe("a search", () => {
   it.each([
-    ["all words, in any form", "reasoning model", [0]],
+    ["all words, in any form", "+reasoning +model", [0]],
+    ["some of the words before nothing", "reasoning model", [0, 2, 5]],
+    ["what shares enough with a sentence, a slip included", "radiance fieldz nobody", [4, 5]],
     ["words without their accents", "naive koln", [2]],
     ["accents that the paper lacks", "éfficient", [3]],
     ["words of tags, organisations and authors", "nvidia", [2]],
@@ -79,7 +81,11 @@ describe("a search", () => {
     ["a phrase", '"radiance fields"', [4]],
     ["a phrase with stop words in their places", '"state of the art"', [1]],
     ["no phrase across other stop words", '"state art"', []],
-    ["a hyphenated word as a phrase", "state-of-the-art", [1]],
+    ["the words of a hyphenated word", "state-of-the-art", [1]],
+    ["the words of a hyphenated word, wherever they stand", "art-of-state title:songs-art", [1]],
+    ["a quoted hyphenated word as a phrase", '"4-gpt"', []],
+    ["a hyphenated name", "author:li-an", [4]],
+    ["a prefix behind a hyphen", "gpt-4-llm*", [3]],
     ["a model's number with or without hyphen", "gpt-4", [1, 3]],
     ["no phrase from one field into the next", '"reason study"', []],
     ["exclusions", "radiance -old", [5]],
@@ -119,6 +125,60 @@ describe("a search", () => {
     );
     const { condition } = await compileSearch(test.db, "org:mit");
     expect(condition("p").values).toEqual([[mit!.id]]);
+  });
+
+  it.each([
+    "2401.00001",
+    "2401.00001v3",
+    " arXiv:2401.00001 ",
+    "arxiv: 2401.00001v1",
+    "https://arxiv.org/abs/2401.00001v2",
+    "http://www.arxiv.org/pdf/2401.00001.pdf",
+    "huggingface.co/papers/2401.00001?x=y",
+  ])("finds the paper that an id or address names: %s", async (text) => {
+    await buildPaper(test.db, { externalId: "2401.00001", title: "Named", publishedAt: "2024-01-01" });
+    const { db } = test;
+    try {
+      const { condition, info } = await compileSearch(db, text);
+      const rows = await db.query(
+        "test.named",
+        sql`SELECT title FROM paper_matches m JOIN papers USING (id) WHERE ${condition("m")}`,
+      );
+      expect(rows).toEqual([{ title: "Named" }]);
+      expect(info).toEqual({ interpretedAs: "2401.00001", relaxed: false, warnings: [] });
+    } finally {
+      await db.query("test.unbuild", sql`DELETE FROM papers WHERE external_id = '2401.00001'`);
+    }
+  });
+
+  it("takes an id that no paper has as words", async () => {
+    const { root, info } = await compileSearch(test.db, "https://arxiv.org/abs/2401.99999");
+    expect(root).not.toBeNull();
+    expect(info.interpretedAs).toMatch(/2401.99999/);
+    // An id by its form alone is no reason to ask; a year is a word.
+    expect(await found("p2 p3")).toEqual([]);
+  });
+
+  it("says when not all words had to match", async () => {
+    const relaxed = async (text: string) => (await compileSearch(test.db, text)).info.relaxed;
+    expect(await relaxed("reasoning model")).toBe(true);
+    for (const text of ["radiance", '"radiance fields"', "+radiance +fields", "radiance -old", "🤖"])
+      expect(await relaxed(text)).toBe(false);
+  });
+
+  it("asks for all words when enough papers have them", async () => {
+    const own = await testDatabase();
+    try {
+      for (let n = 0; n < 20; n++) await buildPaper(own.db, { title: `Alpha beta ${n}` });
+      await buildPaper(own.db, { title: "Alpha alone" });
+      const { info, condition } = await compileSearch(own.db, "alpha beta");
+      expect(info.relaxed).toBe(false);
+      const rows = await own.db.query("test.all", sql`SELECT FROM paper_matches p WHERE ${condition("p")}`);
+      expect(rows).toHaveLength(20);
+      expect((await compileSearch(own.db, "alpha beta alone")).info.relaxed).toBe(true);
+    } finally {
+      await own.drop();
+    }
   });
 
   it("leaves stop words out and says so", async () => {

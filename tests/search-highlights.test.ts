@@ -37,7 +37,7 @@ describe("highlights", () => {
   it.each<[string, string, Partial<HighlightedTexts>, string[]]>([
     ["every form of a word", "model", { title: "Models of modelling" }, ["title: [Models] of [modelling]"]],
     ["accents and case", "naive", { title: "NAÏVE Bayes" }, ["title: [NAÏVE] Bayes"]],
-    ["parts of hyphenated words", "gpt-4", { title: "GPT-4 and GPT-3" }, ["title: [GPT]-[4] and GPT-3"]],
+    ["parts of hyphenated words", "gpt-4", { title: "GPT-4 and GPT-3" }, ["title: [GPT]-[4] and [GPT]-3"]],
     ["acronyms", "llm", { title: "LLMs, LLM, llms" }, ["title: [LLMs], [LLM], [llms]"]],
     ["prefixes", "quant*", { title: "Quantised quanta" }, ["title: [Quantised] [quanta]"]],
     [

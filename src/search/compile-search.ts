@@ -1,11 +1,13 @@
-import sql, { type Sql } from "sql-template-tag";
+import sql, { raw, type Sql } from "sql-template-tag";
 import type { Database } from "../database/database.js";
 import { lexemesOf, type LexemeLookup } from "./lexemes.js";
 import { findNamedThings } from "./named-things.js";
 import { isNamed, termsOf, type QueryNode, type TermNode } from "./query-ast.js";
+import { paperNamed, type NamedPaper } from "./paper-named.js";
 import { parseQuery } from "./query-language.js";
-import { patternsOf, type TermPatterns } from "./query-terms.js";
+import { unitsOf, type TermPatterns } from "./query-terms.js";
 import { scoredTerms, scoreSql } from "./ranking.js";
+import { relaxed } from "./relaxation.js";
 import { conditionOf, conditionSql, type Meanings, type SearchCondition } from "./search-condition.js";
 import { termWarnings } from "./search-warnings.js";
 import { searchStatistics } from "./statistics.js";
@@ -29,6 +31,23 @@ export interface CompiledSearch {
 
 /** Compiles what was typed and never fails for what it is. White space alone is no search: the caller leaves it out. */
 export async function compileSearch(db: Database, text: string): Promise<CompiledSearch> {
+  const paper = await paperNamed(db, text);
+  return paper ? searchForPaper(paper) : compileWords(db, text);
+}
+
+function searchForPaper({ id, externalId }: NamedPaper): CompiledSearch {
+  return {
+    condition: (alias) => sql`${raw(alias)}.id = ${id}`,
+    score: () => sql`0::double precision`,
+    ranked: false,
+    info: { interpretedAs: externalId, relaxed: false, warnings: [] },
+    terms: [],
+    root: null,
+    matchesNothing: false,
+  };
+}
+
+async function compileWords(db: Database, text: string): Promise<CompiledSearch> {
   const { root, warnings, interpretedAs } = parseQuery(text);
   const terms = root ? termsOf(root, true) : [];
   const [lexemes, named, statistics] = await Promise.all([
@@ -38,17 +57,19 @@ export async function compileSearch(db: Database, text: string): Promise<Compile
   ]);
   const { condition, meanings, stopWords } = understand(root, terms, lexemes, named);
   const positive = root ? termsOf(root, false) : [];
-  const patterns = (nodes: TermNode[]) => nodes.map((node) => meanings.patterns.get(node) ?? []);
-  const scored = scoredTerms(patterns(positive.filter((node) => !isNamed(node))), statistics);
+  const units = (nodes: TermNode[]) => nodes.flatMap((node) => meanings.units.get(node) ?? []);
+  const scored = scoredTerms(units(positive.filter((node) => !isNamed(node))), statistics);
   warnings.push(...termWarnings(terms, lexemes, meanings, stopWords));
   if (!condition)
     warnings.push("There is nothing in this search that could be looked for, so nothing matches.");
+  const shared = root && condition && (await relaxed(db, { root, meanings, strict: condition }, statistics));
+  const matching = shared ?? condition;
   return {
-    condition: (alias) => (condition ? conditionSql(condition, alias) : sql`false`),
+    condition: (alias) => (matching ? conditionSql(matching, alias) : sql`false`),
     score: (alias) => scoreSql(alias, scored, statistics),
     ranked: scored.length > 0,
-    info: { interpretedAs, relaxed: false, warnings },
-    terms: patterns(positive).filter(({ length }) => length),
+    info: { interpretedAs, relaxed: shared !== null, warnings },
+    terms: units(positive),
     root,
     matchesNothing: !condition,
   };
@@ -68,8 +89,8 @@ function understand(
   named: ReadonlyMap<TermNode, readonly number[]>,
 ): Understood {
   const attempt = (stopWords: Understood["stopWords"]): Understood => {
-    const patterns = new Map(terms.map((node) => [node, patternsOf(node, lexemes(node), stopWords)]));
-    const meanings = { patterns, named };
+    const units = new Map(terms.map((node) => [node, unitsOf(node, lexemes(node), stopWords)]));
+    const meanings = { units, named };
     return { condition: root && conditionOf(root, meanings), meanings, stopWords };
   };
   const skipped = attempt("skipped");

@@ -42,13 +42,32 @@ export function isPrefix(node: TermNode, { names }: Lexemes): boolean {
  * A term without a field is looked for in each field by itself, as a phrase must not begin in one and end in another;
  * authors' names are words of their own that are never stemmed.
  */
-export function patternsOf(node: TermNode, lexemes: Lexemes, stopWords: "skipped" | "names"): TermPatterns {
+function patternsOf(node: TermNode, lexemes: Lexemes, stopWords: "skipped" | "names"): TermPatterns {
   const names = patternOf(["authors"], lexemes.names, node, lexemes);
   if (node.field === "author") return names;
   const stemmed = isPrefix(node, lexemes) ? withPrefixPlace(lexemes) : lexemes.stems;
   const patterns = patternOf(STEMMED[node.field], stemmed, node, lexemes);
   if (node.field !== "any") return patterns;
   return patterns.length || stopWords === "names" ? [...patterns, ...names] : [];
+}
+
+/**
+ * A phrase is one unit and a word is each of the words that the index makes of it: "GPT-4" is what "gpt 4" is, and only
+ * quotation marks ask for them one behind the other.
+ * @returns what must be found, each by itself; none when all of it is left out.
+ */
+export function unitsOf(node: TermNode, lexemes: Lexemes, stopWords: "skipped" | "names"): TermPatterns[] {
+  const places = lexemes.names;
+  const units =
+    node.kind === "phrase" || places.length < 2
+      ? [patternsOf(node, lexemes, stopWords)]
+      : places.map((place, index) => {
+          const last = index === places.length - 1;
+          const prefix = node.prefix && last;
+          const stems = lexemes.stems.filter(({ at }) => at === place.at);
+          return patternsOf({ ...node, prefix }, { ...lexemes, stems, names: [place] }, stopWords);
+        });
+  return units.filter(({ length }) => length);
 }
 
 /** The word behind a `*` may be a stop word as it stands ("the*" for theory), so its place is taken from the names. */

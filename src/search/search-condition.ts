@@ -9,8 +9,8 @@ export type SearchCondition =
 
 /** What the terms of a query were found to mean. */
 export interface Meanings {
-  /** Words and phrases; empty when the term was left out. */
-  patterns: ReadonlyMap<TermNode, TermPatterns>;
+  /** Of each word and phrase what must be found, each by itself; empty when the term was left out. */
+  units: ReadonlyMap<TermNode, readonly TermPatterns[]>;
   /** Ids of organisations and tags. */
   named: ReadonlyMap<TermNode, readonly number[]>;
 }
@@ -43,14 +43,14 @@ export function conditionSql(condition: SearchCondition, alias: string): Sql {
     : sql`${raw(alias)}.tsv @@ ${condition.tsquery}::tsquery`;
 }
 
-function termCondition(node: TermNode, { patterns, named }: Meanings): SearchCondition | null {
+function termCondition(node: TermNode, { units, named }: Meanings): SearchCondition | null {
   const ids = named.get(node);
   if (ids) {
     const column = node.field === "org" ? "organisation_ids" : "tag_ids";
     return { kind: "sql", sql: (alias) => sql`${raw(`${alias}.${column}`)} && ${ids}::integer[]` };
   }
-  const found = patterns.get(node);
-  return found?.length ? { kind: "text", tsquery: termQuery(found) } : null;
+  const found = units.get(node);
+  return found?.length ? { kind: "text", tsquery: allOf(found.map(termQuery)) } : null;
 }
 
 function negated(condition: SearchCondition | null): SearchCondition | null {

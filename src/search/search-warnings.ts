@@ -12,7 +12,7 @@ const MAX_WORDS = 5;
 export function termWarnings(
   nodes: readonly TermNode[],
   lexemes: LexemeLookup,
-  { patterns, named }: Meanings,
+  { units, named }: Meanings,
   stopWords: "skipped" | "names",
 ): string[] {
   const texts = nodes.filter((node) => !isNamed(node));
@@ -20,7 +20,7 @@ export function termWarnings(
     (node) => node.field !== "author" && !lexemes(node).stems.length && lexemes(node).names.length,
   );
   const stop = common.filter((node) =>
-    stopWords === "names" ? node.field === "any" : !patterns.get(node)?.length,
+    stopWords === "names" ? node.field === "any" : !units.get(node)?.length,
   );
   const unreadable = texts.filter((node) => !lexemes(node).names.length);
   const short = texts.filter(

@@ -1,0 +1,152 @@
+import sql, { join, raw, type Sql } from "sql-template-tag";
+import type { Database } from "../database/database.js";
+import { group, type QueryNode, type TermNode } from "./query-ast.js";
+import type { TermPatterns } from "./query-terms.js";
+import { idfOf } from "./ranking.js";
+import { conditionOf, conditionSql, type Meanings, type SearchCondition } from "./search-condition.js";
+import { paperFrequency, type SearchStatistics } from "./statistics.js";
+import { impliedQuery, type WeighedWord } from "./threshold.js";
+import { termQuery } from "./tsquery.js";
+
+/*
+ * Which papers match: those that have all the words when they fill a page, else those that share enough of the words'
+ * weight. Only plain words may be missing; phrases, fields, signs and groups bind. The decision hangs on the text and
+ * the database alone, so that every order, page and filter sees the same set.
+ */
+
+/** A page. */
+const ENOUGH_PAPERS = 20;
+/** As many as that are expected: they surely fill a page, and nobody needs to look. */
+const SURELY_ENOUGH = 5_000;
+
+/**
+ * Shares of the words' weight that a paper must have. The lowest is taken that is expected to match no more papers than
+ * can be ranked in some milliseconds, so that few papers are searched generously and a million within bounds.
+ */
+const SHARES = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
+const RANKED_PAPERS = 3_000;
+/** Words of a query keep company: they stand together more often than chance would have it. */
+const TOGETHERNESS = 4;
+
+/** Weights are whole numbers, so that a sum is the same in whatever order it is made; idf comes in quarters. */
+const WEIGHT_PER_IDF = 4;
+/** Each costs about a microsecond a paper; the lightest of more say next to nothing. */
+const MAX_WORDS = 32;
+
+interface OptionalWord extends WeighedWord {
+  /** The share of papers that have it, as statistics say. */
+  frequency: number;
+}
+
+/** @returns the condition in place of "all words", or null when all words shall bind. */
+export async function relaxed(
+  db: Database,
+  { root, meanings, strict }: { root: QueryNode; meanings: Meanings; strict: SearchCondition },
+  statistics: SearchStatistics | null,
+): Promise<SearchCondition | null> {
+  const clauses = root.kind === "and" ? root.children : [root];
+  const words = optionalWords(
+    clauses.filter(isOptional).flatMap((node) => meanings.units.get(node) ?? []),
+    statistics,
+  );
+  if (words.length < 2 || (await areEnough(db, strict, words, statistics))) return null;
+  const present = await presentWords(db, words);
+  if (!present.length) return null;
+  const total = present.reduce((sum, { weight }) => sum + weight, 0);
+  const need = Math.ceil(total * shareFor(present, total, statistics));
+  const bindingNode = group(
+    "and",
+    clauses.filter((node) => !isOptional(node)),
+  );
+  const binding = bindingNode && conditionOf(bindingNode, meanings);
+  return {
+    kind: "sql",
+    sql: (alias) => {
+      const shared = sharedSql(alias, present, need);
+      return binding ? sql`(${conditionSql(binding, alias)} AND ${shared})` : shared;
+    },
+  };
+}
+
+function isOptional(node: QueryNode): node is TermNode {
+  return node.kind === "word" && node.field === "any" && !node.prefix;
+}
+
+function optionalWords(units: readonly TermPatterns[], statistics: SearchStatistics | null): OptionalWord[] {
+  const words = new Map<string, OptionalWord>();
+  for (const unit of units) {
+    const query = termQuery(unit);
+    const lexemes = [
+      ...new Set(unit.flatMap((pattern) => pattern.words.flatMap(({ lexemes: found }) => found))),
+    ];
+    const weight = Math.round(idfOf(statistics, lexemes) * WEIGHT_PER_IDF);
+    const frequency = statistics ? paperFrequency(statistics, lexemes) / statistics.papers : 0;
+    const known = words.get(query);
+    words.set(query, { query, frequency, weight: weight + (known?.weight ?? 0) });
+  }
+  return [...words.values()].sort((a, b) => b.weight - a.weight || (a.query < b.query ? -1 : 1));
+}
+
+async function areEnough(
+  db: Database,
+  strict: SearchCondition,
+  words: readonly OptionalWord[],
+  statistics: SearchStatistics | null,
+): Promise<boolean> {
+  const expected = words.reduce((papers, { frequency }) => papers * frequency, statistics?.papers ?? 0);
+  if (strict.kind === "text" && expected >= SURELY_ENOUGH) return true;
+  // Kept apart as MATERIALIZED: for a page alone the planner would hope to come across one and read the whole table.
+  const row = await db.first<{ papers: number }>(
+    "search.areEnough",
+    sql`WITH found AS MATERIALIZED (SELECT p.id FROM paper_matches p WHERE ${conditionSql(strict, "p")})
+        SELECT count(*)::integer AS papers FROM (SELECT FROM found LIMIT ${ENOUGH_PAPERS}) page`,
+  );
+  return (row?.papers ?? 0) >= ENOUGH_PAPERS;
+}
+
+/** A word that no paper has, a slip of the hand perhaps, is none that a paper could lack. */
+async function presentWords(db: Database, words: readonly OptionalWord[]): Promise<OptionalWord[]> {
+  const heaviest = words.slice(0, MAX_WORDS);
+  const selects = heaviest.map(
+    ({ query }, index) =>
+      sql`SELECT ${index}::integer AS index WHERE EXISTS (SELECT FROM paper_search WHERE tsv @@ ${query}::tsquery)`,
+  );
+  const rows = await db.query<{ index: number }>("search.presentWords", join(selects, " UNION ALL "));
+  const present = new Set(rows.map(({ index }) => index));
+  return heaviest.filter((_, index) => present.has(index));
+}
+
+function shareFor(
+  words: readonly OptionalWord[],
+  total: number,
+  statistics: SearchStatistics | null,
+): number {
+  const [lowest = 1] = SHARES;
+  if (!statistics) return lowest;
+  const chances = chancesOfWeights(words, total);
+  const bound = RANKED_PAPERS / (TOGETHERNESS * statistics.papers);
+  const fits = (share: number) =>
+    chances.slice(Math.ceil(total * share)).reduce((sum, chance) => sum + chance, 0) <= bound;
+  // Fewer papers than that can all be ranked.
+  if (statistics.papers <= RANKED_PAPERS) return lowest;
+  return SHARES.find(fits) ?? SHARES.at(-1) ?? lowest;
+}
+
+/** @returns for each weight the chance that a paper has words of just that weight, were they strewn independently. */
+function chancesOfWeights(words: readonly OptionalWord[], total: number): number[] {
+  let chances = [1, ...Array.from({ length: total }, () => 0)];
+  for (const { weight, frequency } of words) {
+    chances = chances.map(
+      (chance, sum) => chance * (1 - frequency) + (chances[sum - weight] ?? 0) * frequency,
+    );
+  }
+  return chances;
+}
+
+function sharedSql(alias: string, words: readonly OptionalWord[], need: number): Sql {
+  const tsv = raw(`${alias}.tsv`);
+  const weights = words.map(
+    ({ query, weight }) => sql`CASE WHEN ${tsv} @@ ${query}::tsquery THEN ${weight}::integer ELSE 0 END`,
+  );
+  return sql`(${tsv} @@ ${impliedQuery(words, need)}::tsquery AND ${join(weights, " + ")} >= ${need}::integer)`;
+}
