@@ -14,12 +14,18 @@ import { tokenise, type FieldName, type TermToken, type Token } from "./query-to
  *   word     = { character - ( white space | '"' | "(" | ")" | "|" | "*" | ":" ) } ;
  *   years    = year | [ year ] , ".." , [ year ] ;           inclusive
  *   year     = digit , digit , digit , digit ;
+ *
+ * A text of more than PROSE characters was pasted and has no operators.
  */
 
 /** Deeper brackets are dropped, so that no query can be nested deeper than what walks it can go. */
 const MAX_DEPTH = 12;
 /** More would bury the ones that matter. */
 const MAX_WARNINGS = 8;
+
+/** Characters (UTF-16 units) from which on a text was surely pasted: a paragraph's brackets, quotes and colons mean nothing. */
+const PROSE = 256;
+const PROSE_SIGNS = /["“”„«»()|*:+]|(?<=^|\s)-+|\b(?:OR|AND)\b/gu;
 
 export interface ParsedQuery {
   /** null: there is nothing in the text that could be looked for. */
@@ -33,9 +39,16 @@ export function parseQuery(text: string): ParsedQuery & { interpretedAs: string 
   const warn = (warning: string): void => {
     if (warnings.size < MAX_WARNINGS) warnings.add(warning);
   };
-  const reader: Reader = { tokens: withPairedBrackets(tokenise(text, warn), warn), at: 0, warn };
+  const read = text.length > PROSE ? asProse(text, warn) : text;
+  const reader: Reader = { tokens: withPairedBrackets(tokenise(read, warn), warn), at: 0, warn };
   const root = readQuery(reader, "any");
   return { root, warnings: [...warnings], interpretedAs: queryText(root) };
+}
+
+function asProse(text: string, warn: (warning: string) => void): string {
+  const words = text.replace(PROSE_SIGNS, (sign) => (/[A-Z]/.test(sign) ? sign.toLowerCase() : " "));
+  if (words !== text) warn("A text this long is taken as plain words, whatever signs are in it.");
+  return words;
 }
 
 interface Reader {
