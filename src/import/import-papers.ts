@@ -92,7 +92,11 @@ async function importAll(session: ImportSession, work: ImportWork): Promise<void
   const batches = () => importBatches(session, work);
   if (await isEmpty(session.db)) {
     work.isWhole = true;
-    await session.atOnce(() => withoutIndexes(session.db, batches));
+    const batchesFirst = async () => {
+      await batches();
+      work.options.progress?.note("Making the indexes …");
+    };
+    await session.atOnce(() => withoutIndexes(session.db, batchesFirst));
   } else if (work.isWhole) await session.atOnce(batches);
   else await batches();
 }

@@ -44,6 +44,8 @@ function bar(stream: WriteStream): ImportProgress {
     },
     update: (bytes, papers) => drawn?.update(bytes, payload(papers)),
     note(text) {
+      drawn?.stop();
+      drawn = null;
       erase();
       stream.write(text);
     },
