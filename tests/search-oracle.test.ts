@@ -173,7 +173,7 @@ it("finds the papers that the query says, whatever it says", async () => {
         expect({ text, papers: rows.map(({ paper }) => Number(paper)) }).toEqual({ text, papers: expected });
       }
     }),
-    { numRuns: 12 },
+    { numRuns: 6 },
   );
 }, 120_000);
 
@@ -195,6 +195,6 @@ it("has GIN look for what the words' weights imply", async () => {
         else if (weight >= need) expect(found).toBe(true);
       }
     }),
-    { numRuns: 40 },
+    { numRuns: 25 },
   );
 });

@@ -94,7 +94,9 @@ function segmentRange(keys: readonly SortKey[], slice: Slice, hasValue: boolean)
     const cursorHasValue = !leading?.nullable || cursor[0] !== null;
     if (cursorHasValue === hasValue) {
       conditions.push(
-        hasValue ? beyond(keys, cursor, reversed) : beyond(keys.slice(1), cursor.slice(1), reversed),
+        hasValue
+          ? beyond(keys, cursor, reversed, true)
+          : beyond(keys.slice(1), cursor.slice(1), reversed, false),
       );
     } else if (hasValue !== reversed) {
       // Rows with a value come before a cursor without one, and the other way round.
@@ -104,20 +106,25 @@ function segmentRange(keys: readonly SortKey[], slice: Slice, hasValue: boolean)
   return conditions.length ? sql` AND ${join(conditions, " AND ")}` : empty;
 }
 
-/** Rows strictly after the cursor in the list's order, or before it when `reversed`; the leading key is not null. */
-function beyond(keys: readonly SortKey[], cursor: CursorValues, reversed: boolean): Sql {
+/**
+ * Rows strictly after the cursor in the list's order, or before it when `reversed`.
+ * @param hasValue whether the first of the keys has a value in every row that is looked at.
+ */
+function beyond(keys: readonly SortKey[], cursor: CursorValues, reversed: boolean, hasValue: boolean): Sql {
   const operators = keys.map((key) => ((key.direction === "ASC") === reversed ? "<" : ">"));
   const uniform = operators.every((operator) => operator === operators[0]);
   const [leading] = keys;
-  // Row comparison is one range of a composite index; it knows neither mixed directions nor nulls behind the first key.
-  if (uniform && !keys.slice(1).some((key) => key.nullable)) {
+  const leads = hasValue || !leading?.nullable;
+  // Row comparison is one range of a composite index; it knows neither mixed directions nor nulls.
+  if (uniform && leads && !keys.slice(1).some((key) => key.nullable)) {
     const values = keys.map((key, index) => value(key, cursor[index] ?? null));
     return sql`(${join(keys.map((key) => key.expression))}) ${raw(operators[0] ?? ">")} (${join(values)})`;
   }
   // The redundant bound on the leading key lets an index begin at the cursor.
-  const bound = leading
-    ? sql`${leading.expression} ${raw(`${operators[0] ?? ">"}=`)} ${value(leading, cursor[0] ?? null)} AND `
-    : empty;
+  const bound =
+    leading && leads
+      ? sql`${leading.expression} ${raw(`${operators[0] ?? ">"}=`)} ${value(leading, cursor[0] ?? null)} AND `
+      : empty;
   return sql`${bound}${lexicographic(keys, operators, cursor, reversed, 0)}`;
 }
 

@@ -140,6 +140,20 @@ describe("pages", () => {
     );
   });
 
+  it("go on where several orders have no value", async () => {
+    for (const citations of [null, null, 3, null, 1]) await buildPaper(api.db, { citations });
+    for (const direction of ["ASC", "DESC"]) {
+      const orderBy = [
+        { field: "CODE_STARS", direction },
+        { field: "CITATIONS", direction: "ASC" },
+      ];
+      const all = (await page({ orderBy, first: 100 })).edges.map((edge) => edge.node);
+      expect(all.map((node) => node.citationCount)).toEqual([1, 3, null, null, null]);
+      expect(await walk({ orderBy }, 1)).toEqual(all);
+      expect(await walkBack({ orderBy }, 1)).toEqual(all);
+    }
+  });
+
   it("cut what lies between two cursors", async () => {
     for (let n = 0; n < 9; n++) await buildPaper(api.db, { upvotes: n % 3 });
     const orderBy = [{ field: "UPVOTES", direction: "DESC" }];
