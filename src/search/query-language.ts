@@ -15,7 +15,7 @@ import { tokenise, type FieldName, type TermToken, type Token } from "./query-to
  *   years    = year | [ year ] , ".." , [ year ] ;           inclusive
  *   year     = digit , digit , digit , digit ;
  *
- * A text of more than PROSE characters was pasted and has no operators.
+ * A text of more than PROSE characters without OR and fields was pasted and has no operators.
  */
 
 /** Deeper brackets are dropped, so that no query can be nested deeper than what walks it can go. */
@@ -23,9 +23,13 @@ const MAX_DEPTH = 12;
 /** More would bury the ones that matter. */
 const MAX_WARNINGS = 8;
 
-/** Characters (UTF-16 units) from which on a text was surely pasted: a paragraph's brackets, quotes and colons mean nothing. */
+/**
+ * Characters (UTF-16 units) from which on a text without OR and fields was surely pasted: a paragraph's brackets, quotes and
+ * colons mean nothing.
+ */
 const PROSE = 256;
-const PROSE_SIGNS = /["“”„«»()|*:+]|(?<=^|\s)-+|\b(?:OR|AND)\b/gu;
+const FIELDED = /(?:^|[\s(+-])(?:title|abstract|authors?|org|organi[sz]ations?|tags?|years?):\S/iu;
+const PROSE_SIGNS = /["“”„«»()|*:+]|(?<=^|\s)-+|\bAND\b/gu;
 
 export interface ParsedQuery {
   /** null: there is nothing in the text that could be looked for. */
@@ -39,10 +43,14 @@ export function parseQuery(text: string): ParsedQuery & { interpretedAs: string 
   const warn = (warning: string): void => {
     if (warnings.size < MAX_WARNINGS) warnings.add(warning);
   };
-  const read = text.length > PROSE ? asProse(text, warn) : text;
+  const read = text.length > PROSE && !hasOperators(text) ? asProse(text, warn) : text;
   const reader: Reader = { tokens: withPairedBrackets(tokenise(read, warn), warn), at: 0, warn };
   const root = readQuery(reader, "any");
   return { root, warnings: [...warnings], interpretedAs: queryText(root) };
+}
+
+function hasOperators(text: string): boolean {
+  return /(?:^|[\s)])OR(?=[\s(]|$)|\|/u.test(text) || FIELDED.test(text);
 }
 
 function asProse(text: string, warn: (warning: string) => void): string {

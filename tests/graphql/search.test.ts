@@ -101,9 +101,11 @@ describe("a search", () => {
   });
 
   it("takes a pasted paragraph as plain words, whatever signs are in it", async () => {
-    const text = `Learning protein embeddings (a study): "we distil" OR -not ${"and so on ".repeat(40)}`;
+    const text = `Learning protein embeddings (a study): "we distil" -not ${"and so on ".repeat(40)}`;
     const { totalCount, searchInfo } = await search(text);
     expect(totalCount).toBeGreaterThan(0);
     expect(searchInfo.warnings[0]).toContain("plain words");
+    const long = Array.from({ length: 40 }, (_, n) => `subject${n}`).join(" OR ");
+    expect((await search(`(${long} OR protein) -speech`)).searchInfo.warnings).toEqual([]);
   });
 });
