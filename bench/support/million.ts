@@ -10,6 +10,7 @@ import { createDataSource, databaseOf, migrate } from "../../src/database/data-s
 import type { Database } from "../../src/database/database.js";
 import { findRunning, startEmbedded } from "../../src/database/embedded.js";
 import { importSources } from "../../src/import/import-papers.js";
+import { refreshTiers } from "../../src/search/tiers.js";
 import { REAL_PAPERS, realLines } from "./real-papers.js";
 import { onServer } from "./scratch-server.js";
 import { readMaterial, syntheticPapers, type Material } from "./synthetic-papers.js";
@@ -121,6 +122,7 @@ async function updateSchema(url: string, marker: Marker, apply?: string): Promis
   try {
     const db = databaseOf(source);
     const ran = await migrate(source);
+    if (ran.length) await refreshTiers(db);
     if (apply) await db.query("bench.apply", raw(apply));
     if (ran.length || apply) {
       await db.query("bench.analyze", raw("VACUUM ANALYZE"));

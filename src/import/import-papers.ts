@@ -1,11 +1,12 @@
 import type { Database } from "../database/database.js";
 import { OperatorError, PapergraphError } from "../errors.js";
+import { refreshTiers } from "../search/tiers.js";
 import { batchesOf, oneAhead, type BatchPaper, type Reject } from "./batches.js";
 import { sqlState, withImportSession, type ImportSession } from "./import-session.js";
 import { fileSource, type ImportSource } from "./import-source.js";
 import { mergeBatch, type MergeCounts } from "./merge.js";
 import type { ImportProgress } from "./progress.js";
-import { isEmpty, vacuum, withoutIndexes } from "./upkeep.js";
+import { FLUSH_PENDING, isEmpty, vacuum, withoutIndexes } from "./upkeep.js";
 
 export interface ImportOptions {
   /** Stop at the first bad line and keep nothing. */
@@ -94,11 +95,20 @@ async function importAll(session: ImportSession, work: ImportWork): Promise<void
     work.isWhole = true;
     const batchesFirst = async () => {
       await batches();
+      await refreshTiers(session.db);
       work.options.progress?.note("Making the indexes …");
     };
     await session.atOnce(() => withoutIndexes(session.db, batchesFirst));
-  } else if (work.isWhole) await session.atOnce(batches);
-  else await batches();
+  } else {
+    await (work.isWhole ? session.atOnce(batches) : batches());
+    await session.batch(() => settle(session.db));
+  }
+}
+
+/** Fame changes by upvotes as well, so the tiers are looked at even when no paper changed. */
+async function settle(db: Database): Promise<void> {
+  await refreshTiers(db);
+  await db.query("import.flushPending", FLUSH_PENDING);
 }
 
 function remains({ isWhole }: ImportWork): string {

@@ -76,7 +76,8 @@ export class PaperEdgeType {
 
   @Field(() => Float, {
     nullable: true,
-    description: "How well the paper fits the search: comparable within one list. Null without a search.",
+    description:
+      "How well the paper fits the search: comparable within one list. Null without a search, and where so many papers match that this one was not ranked.",
   })
   score: number | null;
 }

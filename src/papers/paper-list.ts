@@ -2,7 +2,7 @@ import sql, { join, type Sql } from "sql-template-tag";
 import { ArgsType, Field } from "type-graphql";
 import type { Context } from "../context.js";
 import { badInput } from "../errors.js";
-import { compileSearch } from "../search/compile-search.js";
+import { compileSearch, type CompiledSearch } from "../search/compile-search.js";
 import { PageArgs } from "../shared/connection.js";
 import { cleanSearch, MAX_SEARCH_LENGTH } from "../shared/input.js";
 import type { SortKey } from "../shared/keyset.js";
@@ -68,22 +68,44 @@ export async function paperConnection(
 }
 
 async function makeList(context: Context, args: PaperListArgs, place: ListPlace): Promise<PaperList> {
-  const { filter } = args;
+  const { search, text } = await searchOf(context, args);
+  const where = join(await conditionsOf(context, args, place, search), " AND ");
+  const order = orderOf(args, place, search !== null);
+  const byRelevance = order.some(({ field }) => field === PaperOrderField.RELEVANCE);
+  // Lists under parents are ranked whole: how many papers of each parent match is not known before.
+  const mayBeTiered = order[0]?.field === PaperOrderField.RELEVANCE && !place.scope;
+  const tier = mayBeTiered && search?.broad ? await context.papers.tierOf(where) : null;
+  return {
+    where,
+    scope: place.scope ?? null,
+    search,
+    byRelevance,
+    tier,
+    keys: place.keys ?? paperSortKeys(order, search && { nullable: tier !== null }),
+    fingerprint: paperListFingerprint(place.kind, text, args.filter, order),
+  };
+}
+
+async function conditionsOf(
+  { db, viewer }: Context,
+  { filter }: PaperListArgs,
+  place: ListPlace,
+  search: CompiledSearch | null,
+): Promise<Sql[]> {
+  const conditions = [place.where ?? sql`true`];
+  if (filter) conditions.push(await compileFilter(db, filter, "filter", viewer?.key ?? null));
+  if (search) conditions.push(search.condition("p"));
+  return conditions;
+}
+
+async function searchOf(
+  context: Context,
+  args: PaperListArgs,
+): Promise<{ search: CompiledSearch | null; text: string }> {
   const { text, cut } = cleanSearch(args.search ?? "", "search");
   const search = text.trim() ? await compileSearch(context.db, text) : null;
   if (cut) search?.info.warnings.unshift(`Only the first ${MAX_SEARCH_LENGTH} characters were read.`);
-  const conditions = [place.where ?? sql`true`];
-  if (filter) conditions.push(await compileFilter(context.db, filter, "filter", context.viewer?.key ?? null));
-  if (search) conditions.push(search.condition("p"));
-  const order = orderOf(args, place, search !== null);
-  return {
-    where: join(conditions, " AND "),
-    scope: place.scope ?? null,
-    search,
-    byRelevance: order.some(({ field }) => field === PaperOrderField.RELEVANCE),
-    keys: place.keys ?? paperSortKeys(order, search !== null),
-    fingerprint: paperListFingerprint(place.kind, text, filter, order),
-  };
+  return { search, text };
 }
 
 function orderOf({ orderBy }: PaperListArgs, { defaultOrder }: ListPlace, searched: boolean): PaperOrder[] {

@@ -20,7 +20,10 @@ registerEnumType(PaperOrderField, {
   name: "PaperOrderField",
   description: "What papers can be ordered by.",
   valuesConfig: {
-    RELEVANCE: { description: "How well the paper fits the search; only with a search." },
+    RELEVANCE: {
+      description:
+        "How well the paper fits the search; only with a search. Of many thousand matches the best-known papers are ranked, thousands of them, and the others follow unranked.",
+    },
     TRENDING: {
       description:
         "Upvotes against age: log10(1 + upvotes) + days since 1970 / 7, the day being that of submission to Daily Papers, else of publication. Ten times the upvotes weigh as much as a week.",
@@ -63,19 +66,22 @@ const COLUMNS: Record<Exclude<PaperOrderField, PaperOrderField.RELEVANCE>, Colum
 };
 
 /**
- * @param searched whether there is a search, and so a column `relevance`.
+ * @param relevance of a search's column `relevance`: whether some matches have none; null without a search.
  * @returns the sort keys over `p`, a row of paper_records, ending with the id so that no two rows tie. The id goes the
  * way of the first key: then one index (key, id) serves both directions.
  * @throws BAD_USER_INPUT for RELEVANCE without a search, and for a field named twice.
  */
-export function paperSortKeys(order: readonly PaperOrder[], searched: boolean): SortKey[] {
+export function paperSortKeys(
+  order: readonly PaperOrder[],
+  relevance: { nullable: boolean } | null,
+): SortKey[] {
   const keys: SortKey[] = order.map(({ field, direction }, index) => {
     const argument = `orderBy[${index}].field`;
     if (order.findIndex((other) => other.field === field) < index)
       throw badInput(argument, `takes each field once; ${field} is there twice.`);
     if (field !== PaperOrderField.RELEVANCE) return { ...COLUMNS[field], direction };
-    if (!searched) throw badInput(argument, "takes RELEVANCE only together with `search`.");
-    return { expression: sql`p.relevance`, type: "double precision", nullable: false, direction };
+    if (!relevance) throw badInput(argument, "takes RELEVANCE only together with `search`.");
+    return { expression: sql`p.relevance`, type: "double precision", ...relevance, direction };
   });
   return [
     ...keys,

@@ -1,4 +1,4 @@
-import sql, { empty, type Sql } from "sql-template-tag";
+import sql, { empty, join, raw, type Sql } from "sql-template-tag";
 import type { ColumnsOf } from "../database/columns.js";
 import type { Database } from "../database/database.js";
 import { notFound } from "../errors.js";
@@ -13,9 +13,17 @@ import {
 import { inOrderOf, rowsOf } from "../shared/batch.js";
 import { fingerprint, type Fingerprint } from "../shared/cursor.js";
 import { cleanText } from "../shared/input.js";
-import { keysetKeys, keysetOrder, keysetSelect, type Slice, type SortKey } from "../shared/keyset.js";
+import {
+  keysetKeys,
+  keysetOrder,
+  keysetSelect,
+  type KeysetList,
+  type Slice,
+  type SortKey,
+} from "../shared/keyset.js";
 import { parseGlobalId } from "../shared/node.js";
 import type { CompiledSearch } from "../search/compile-search.js";
+import { ENOUGH_RANKED, inTier, TIERS } from "../search/tiers.js";
 import { externalIdFrom } from "./paper-address.js";
 import { Paper } from "./paper.entity.js";
 
@@ -33,6 +41,8 @@ export interface PaperList {
   search: CompiledSearch | null;
   /** Whether RELEVANCE is among the keys. */
   byRelevance: boolean;
+  /** Ordered by relevance, the papers of this tier are ranked and the others follow; null ranks all. */
+  tier: number | null;
   keys: readonly SortKey[];
   fingerprint: Fingerprint;
 }
@@ -75,6 +85,28 @@ export class PaperStore {
         score: row.score,
       })),
     );
+  }
+
+  /**
+   * @param where over `p`, a row of paper_matches.
+   * @returns the smallest tier that holds enough of these papers to be ranked in place of all; null when none does.
+   */
+  async tierOf(where: Sql): Promise<number | null> {
+    // The planner must not hope to come across some of them soon, and read the table: so MATERIALIZED, which is read
+    // no further than asked for.
+    const tiers = TIERS.map(
+      (tier) =>
+        sql`${raw(`tier_${tier}`)} AS MATERIALIZED (SELECT p.id FROM paper_matches p WHERE ${where} AND ${inTier("p", tier)})`,
+    );
+    const cases = TIERS.map(
+      (tier) =>
+        sql`WHEN (SELECT count(*) FROM (SELECT FROM ${raw(`tier_${tier}`)} LIMIT ${ENOUGH_RANKED}) held) = ${ENOUGH_RANKED}::bigint THEN ${tier}::integer`,
+    );
+    const row = await this.db.first<{ tier: number | null }>(
+      "papers.tierOf",
+      sql`WITH ${join(tiers)} SELECT CASE ${join(cases, " ")} END AS tier`,
+    );
+    return row?.tier ?? null;
   }
 
   /** @returns how many papers each parent's list holds. */
@@ -150,16 +182,38 @@ function viewOf({ search }: PaperList): Sql {
  * What the pages of a list are cut out of. A score is computed once for each match, behind OFFSET 0: else the planner
  * would spell it again wherever the keys name it. A search in another order walks that order's index as any list does.
  */
-function sourceOf(list: PaperList, scope: Sql): { from: Sql; where: Sql } {
+function sourceOf(list: PaperList, scope: Sql): Pick<KeysetList, "from" | "where" | "valueless"> {
   const where = sql`${scope}${list.where}`;
-  if (!list.search || !list.byRelevance) return { from: sql`paper_records p`, where };
-  const others = list.keys.length > 2 ? sql`p.*` : sql`p.id`;
-  const scored = sql`SELECT ${others}, ${list.search.score("p")} AS relevance FROM paper_matches p WHERE ${where} OFFSET 0`;
-  return { from: sql`(${scored}) p`, where: sql`true` };
+  const { search, tier } = list;
+  if (!search || !list.byRelevance) return { from: sql`paper_records p`, where };
+  const columns = list.keys.length > 2 ? sql`p.*` : sql`p.id`;
+  const scored = (condition: Sql) =>
+    sql`SELECT ${columns}, ${search.score("p")} AS relevance FROM paper_matches p WHERE ${where}${condition}`;
+  if (tier === null) return { from: sql`(${scored(empty)} OFFSET 0) p`, where: sql`true` };
+  const inside = inTier("p", tier);
+  // Well-known or not, a paper that has it all in its title is ranked.
+  const outside = join(titled(search), " OR ");
+  const unranked = sql`SELECT ${columns}, NULL::double precision AS relevance FROM paper_matches p
+    WHERE ${where} AND NOT (${inside}) AND NOT (${outside})`;
+  return {
+    from: sql`(${scored(sql` AND ${inside}`)} UNION ALL ${scored(sql` AND NOT (${inside}) AND (${outside})`)} OFFSET 0) p`,
+    where: sql`true`,
+    valueless: { from: sql`(${unranked}) p`, where: sql`true` },
+  };
 }
 
-function scoreColumn(list: PaperList): Sql {
-  return list.search ? sql`, ${list.search.score("r")} AS score` : sql`, NULL::double precision AS score`;
+function titled({ titles, sameTitle }: CompiledSearch): Sql[] {
+  const conditions = [sql`p.id = ANY (${sameTitle}::integer[])`];
+  if (titles !== null) conditions.push(sql`ts_filter(p.tsv, '{a}') @@ ${titles}::tsquery`);
+  return conditions;
+}
+
+/** Computed where the order has not computed it before. */
+function scoreColumn({ search, keys, byRelevance }: PaperList): Sql {
+  if (!search) return sql`, NULL::double precision AS score`;
+  if (!byRelevance) return sql`, ${search.score("r")} AS score`;
+  const place = keys.findIndex(({ expression }) => expression.sql === "p.relevance");
+  return sql`, page.${raw(`sort_${place + 1}`)} AS score`;
 }
 
 function toPaper(row: Paper): Paper {

@@ -6,11 +6,14 @@ import { isNamed, termsOf, type QueryNode, type TermNode } from "./query-ast.js"
 import { paperNamed, type NamedPaper } from "./paper-named.js";
 import { parseQuery } from "./query-language.js";
 import { unitsOf, type TermPatterns } from "./query-terms.js";
-import { scoredTerms, scoreSql } from "./ranking.js";
-import { relaxed } from "./relaxation.js";
+import { scoreSql } from "./ranking.js";
+import { matching } from "./relaxation.js";
+import { scoredQuery } from "./scored-terms.js";
 import { conditionOf, conditionSql, type Meanings, type SearchCondition } from "./search-condition.js";
 import { termWarnings } from "./search-warnings.js";
 import { searchStatistics } from "./statistics.js";
+import { areTiered, RANKED_WHOLE } from "./tiers.js";
+import { papersTitled, wholeMatch } from "./whole-match.js";
 
 /** A search as SQL over a row of paper_records or paper_search, and how it was understood. */
 export interface CompiledSearch {
@@ -18,6 +21,12 @@ export interface CompiledSearch {
   condition: (alias: string) => Sql;
   /** How well a paper fits: a float8, the higher the better. Column used: tsv. */
   score: (alias: string) => Sql;
+  /** Whether more papers may match than should be ranked: see tiers.ts. */
+  broad: boolean;
+  /** Finds titles that have all words, as a tsquery for the index over titles; null when they say nothing special. */
+  titles: string | null;
+  /** Ids of papers whose title is the search. */
+  sameTitle: readonly number[];
   /** Whether the score tells papers apart; not where only years, tags, organisations or exclusions are asked for. */
   ranked: boolean;
   info: { interpretedAs: string; relaxed: boolean; warnings: string[] };
@@ -40,6 +49,9 @@ function searchForPaper({ id, externalId }: NamedPaper): CompiledSearch {
     condition: (alias) => sql`${raw(alias)}.id = ${id}`,
     score: () => sql`0::double precision`,
     ranked: false,
+    broad: false,
+    titles: null,
+    sameTitle: [],
     info: { interpretedAs: externalId, relaxed: false, warnings: [] },
     terms: [],
     root: null,
@@ -50,25 +62,31 @@ function searchForPaper({ id, externalId }: NamedPaper): CompiledSearch {
 async function compileWords(db: Database, text: string): Promise<CompiledSearch> {
   const { root, warnings, interpretedAs } = parseQuery(text);
   const terms = root ? termsOf(root, true) : [];
-  const [lexemes, named, statistics] = await Promise.all([
+  const [lexemes, named, statistics, sameTitle] = await Promise.all([
     lexemesOf(db, terms),
     findNamedThings(db, terms.filter(isNamed)),
     searchStatistics(db),
+    papersTitled(db, text),
   ]);
   const { condition, meanings, stopWords } = understand(root, terms, lexemes, named);
   const positive = root ? termsOf(root, false) : [];
   const units = (nodes: TermNode[]) => nodes.flatMap((node) => meanings.units.get(node) ?? []);
-  const scored = scoredTerms(units(positive.filter((node) => !isNamed(node))), statistics);
+  const scored = scoredQuery(units(positive.filter((node) => !isNamed(node))), statistics);
+  const whole = wholeMatch(root, meanings, statistics);
+  const scoring = { ...scored, whole, sameTitle };
   warnings.push(...termWarnings(terms, lexemes, meanings, stopWords));
   if (!condition)
     warnings.push("There is nothing in this search that could be looked for, so nothing matches.");
-  const shared = root && condition && (await relaxed(db, { root, meanings, strict: condition }, statistics));
-  const matching = shared ?? condition;
+  const matches =
+    root && condition && (await matching(db, { root, meanings, strict: condition }, statistics));
   return {
-    condition: (alias) => (matching ? conditionSql(matching, alias) : sql`false`),
-    score: (alias) => scoreSql(alias, scored, statistics),
-    ranked: scored.length > 0,
-    info: { interpretedAs, relaxed: shared !== null, warnings },
+    condition: (alias) => (matches ? conditionSql(matches.condition, alias) : sql`false`),
+    score: (alias) => scoreSql(alias, scoring, statistics),
+    ranked: scored.terms.length > 0,
+    broad: statistics !== null && areTiered(statistics.papers) && (matches?.atMost ?? 0) > RANKED_WHOLE,
+    titles: whole.titles,
+    sameTitle,
+    info: { interpretedAs, relaxed: matches?.relaxed ?? false, warnings },
     terms: units(positive),
     root,
     matchesNothing: !condition,

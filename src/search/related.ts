@@ -1,6 +1,8 @@
 import sql, { join, type Sql } from "sql-template-tag";
 import type { Database } from "../database/database.js";
-import { idfOf, scoreSql, type ScoredTerm } from "./ranking.js";
+import { idfOf } from "./idf.js";
+import { scoreSql, type Scoring } from "./ranking.js";
+import type { ScoredTerm } from "./scored-terms.js";
 import { paperFrequency, searchStatistics, type SearchStatistics } from "./statistics.js";
 import { allOf, anyOf, quoted } from "./tsquery.js";
 
@@ -53,7 +55,8 @@ export async function relatedPapers(
     );
     if (!telling.length) return [];
     const candidates = candidateQuery(telling, statistics?.papers ?? 0, bound);
-    return [selectRelated(key, candidates, scoreSql("c", telling.map(scoredLexeme), statistics), first)];
+    const scoring: Scoring = { terms: telling.map(scoredLexeme), pairs: [], whole: null, sameTitle: [] };
+    return [selectRelated(key, candidates, scoreSql("c", scoring, statistics), first)];
   });
   if (!selects.length) return paperKeys.map(() => []);
   const related = await db.query<{ paper: number; key: number }>(

@@ -2,11 +2,11 @@ import sql, { join, raw, type Sql } from "sql-template-tag";
 import type { Database } from "../database/database.js";
 import { group, type QueryNode, type TermNode } from "./query-ast.js";
 import type { TermPatterns } from "./query-terms.js";
-import { idfOf } from "./ranking.js";
+import { idfOf } from "./idf.js";
 import { conditionOf, conditionSql, type Meanings, type SearchCondition } from "./search-condition.js";
 import { paperFrequency, type SearchStatistics } from "./statistics.js";
 import { impliedQuery, type WeighedWord } from "./threshold.js";
-import { termQuery } from "./tsquery.js";
+import { allOf, termQuery } from "./tsquery.js";
 
 /*
  * Which papers match: those that have all the words when they fill a page, else those that share enough of the words'
@@ -24,34 +24,56 @@ const SURELY_ENOUGH = 5_000;
  * can be ranked in some milliseconds, so that few papers are searched generously and a million within bounds.
  */
 const SHARES = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
-const RANKED_PAPERS = 3_000;
+const RANKED_PAPERS = 1_000;
+/** In so few papers all that share anything worth the name can be ranked. */
+const FEW_PAPERS = 6_000;
 /** Words of a query keep company: they stand together more often than chance would have it. */
 const TOGETHERNESS = 4;
 
 /** Weights are whole numbers, so that a sum is the same in whatever order it is made; idf comes in quarters. */
 const WEIGHT_PER_IDF = 4;
+/** Words that find the papers which have all of many; more, where so many would find more papers than that. */
+const FINDING_WORDS = 3;
+const FOUND_PAPERS = 1_000;
 /** Each costs about a microsecond a paper; the lightest of more say next to nothing. */
 const MAX_WORDS = 32;
 
 interface OptionalWord extends WeighedWord {
   /** The share of papers that have it, as statistics say. */
   frequency: number;
+  /** Whether statistics list it, so that papers surely have it. */
+  listed: boolean;
 }
 
-/** @returns the condition in place of "all words", or null when all words shall bind. */
-export async function relaxed(
+export interface Matching {
+  condition: SearchCondition;
+  /** Whether not all of the words need be there. */
+  relaxed: boolean;
+  /** How many papers match at most, as statistics say. */
+  atMost: number;
+}
+
+/** @returns which papers match. */
+export async function matching(
   db: Database,
   { root, meanings, strict }: { root: QueryNode; meanings: Meanings; strict: SearchCondition },
   statistics: SearchStatistics | null,
-): Promise<SearchCondition | null> {
+): Promise<Matching> {
   const clauses = root.kind === "and" ? root.children : [root];
   const words = optionalWords(
     clauses.filter(isOptional).flatMap((node) => meanings.units.get(node) ?? []),
     statistics,
   );
-  if (words.length < 2 || (await areEnough(db, strict, words, statistics))) return null;
+  const rarest = Math.min(1, ...words.map(({ frequency }) => frequency));
+  const all: Matching = {
+    condition: indexedByRarest(strict, words, statistics),
+    relaxed: false,
+    atMost: rarest * (statistics?.papers ?? 0),
+  };
+  const surely = strict.kind === "text" && expectedPapers(words, statistics) >= SURELY_ENOUGH;
+  if (words.length < 2 || surely || (await areEnough(db, all.condition))) return all;
   const present = await presentWords(db, words);
-  if (!present.length) return null;
+  if (!present.length) return all;
   const total = present.reduce((sum, { weight }) => sum + weight, 0);
   const need = Math.ceil(total * shareFor(present, total, statistics));
   const bindingNode = group(
@@ -59,11 +81,31 @@ export async function relaxed(
     clauses.filter((node) => !isOptional(node)),
   );
   const binding = bindingNode && conditionOf(bindingNode, meanings);
+  const sharing = (alias: string) => {
+    const shared = sharedSql(alias, present, need);
+    return binding ? sql`(${conditionSql(binding, alias)} AND ${shared})` : shared;
+  };
+  return { condition: { kind: "sql", sql: sharing }, relaxed: true, atMost: RANKED_PAPERS };
+}
+
+/**
+ * GIN looks at every word of a query for each paper of the rarest one: with many words it is faster to let the rarest
+ * of them find the papers, and to read these. IS TRUE keeps the whole query out of the index.
+ */
+function indexedByRarest(
+  strict: SearchCondition,
+  words: readonly OptionalWord[],
+  statistics: SearchStatistics | null,
+): SearchCondition {
+  let count = FINDING_WORDS;
+  while (count < words.length && expectedPapers(words.slice(0, count), statistics) > FOUND_PAPERS) count++;
+  if (strict.kind !== "text" || words.length <= count) return strict;
+  const finding = allOf(words.slice(0, count).map(({ query }) => query));
   return {
     kind: "sql",
     sql: (alias) => {
-      const shared = sharedSql(alias, present, need);
-      return binding ? sql`(${conditionSql(binding, alias)} AND ${shared})` : shared;
+      const tsv = raw(`${alias}.tsv`);
+      return sql`(${tsv} @@ ${finding}::tsquery AND (${tsv} @@ ${strict.tsquery}::tsquery) IS TRUE)`;
     },
   };
 }
@@ -81,20 +123,19 @@ function optionalWords(units: readonly TermPatterns[], statistics: SearchStatist
     ];
     const weight = Math.round(idfOf(statistics, lexemes) * WEIGHT_PER_IDF);
     const frequency = statistics ? paperFrequency(statistics, lexemes) / statistics.papers : 0;
+    const listed = lexemes.some((lexeme) => statistics?.frequencies.has(lexeme));
     const known = words.get(query);
-    words.set(query, { query, frequency, weight: weight + (known?.weight ?? 0) });
+    words.set(query, { query, frequency, listed, weight: weight + (known?.weight ?? 0) });
   }
   return [...words.values()].sort((a, b) => b.weight - a.weight || (a.query < b.query ? -1 : 1));
 }
 
-async function areEnough(
-  db: Database,
-  strict: SearchCondition,
-  words: readonly OptionalWord[],
-  statistics: SearchStatistics | null,
-): Promise<boolean> {
-  const expected = words.reduce((papers, { frequency }) => papers * frequency, statistics?.papers ?? 0);
-  if (strict.kind === "text" && expected >= SURELY_ENOUGH) return true;
+/** @returns how many papers would have all of the words, were these strewn independently. */
+function expectedPapers(words: readonly OptionalWord[], statistics: SearchStatistics | null): number {
+  return words.reduce((papers, { frequency }) => papers * frequency, statistics?.papers ?? 0);
+}
+
+async function areEnough(db: Database, strict: SearchCondition): Promise<boolean> {
   // Kept apart as MATERIALIZED: for a page alone the planner would hope to come across one and read the whole table.
   const row = await db.first<{ papers: number }>(
     "search.areEnough",
@@ -104,16 +145,21 @@ async function areEnough(
   return (row?.papers ?? 0) >= ENOUGH_PAPERS;
 }
 
-/** A word that no paper has, a slip of the hand perhaps, is none that a paper could lack. */
+/**
+ * A word that no paper has, a slip of the hand perhaps, is none that a paper could lack. Those that statistics list
+ * are there.
+ */
 async function presentWords(db: Database, words: readonly OptionalWord[]): Promise<OptionalWord[]> {
   const heaviest = words.slice(0, MAX_WORDS);
-  const selects = heaviest.map(
-    ({ query }, index) =>
-      sql`SELECT ${index}::integer AS index WHERE EXISTS (SELECT FROM paper_search WHERE tsv @@ ${query}::tsquery)`,
+  const doubtful = heaviest.filter(({ listed }) => !listed);
+  if (!doubtful.length) return heaviest;
+  const selects = doubtful.map(
+    ({ query }) =>
+      sql`SELECT ${query} AS query WHERE EXISTS (SELECT FROM paper_search WHERE tsv @@ ${query}::tsquery)`,
   );
-  const rows = await db.query<{ index: number }>("search.presentWords", join(selects, " UNION ALL "));
-  const present = new Set(rows.map(({ index }) => index));
-  return heaviest.filter((_, index) => present.has(index));
+  const rows = await db.query<{ query: string }>("search.presentWords", join(selects, " UNION ALL "));
+  const present = new Set(rows.map(({ query }) => query));
+  return heaviest.filter(({ query, listed }) => listed || present.has(query));
 }
 
 function shareFor(
@@ -122,13 +168,11 @@ function shareFor(
   statistics: SearchStatistics | null,
 ): number {
   const [lowest = 1] = SHARES;
-  if (!statistics) return lowest;
+  if (!statistics || statistics.papers <= FEW_PAPERS) return lowest;
   const chances = chancesOfWeights(words, total);
   const bound = RANKED_PAPERS / (TOGETHERNESS * statistics.papers);
   const fits = (share: number) =>
     chances.slice(Math.ceil(total * share)).reduce((sum, chance) => sum + chance, 0) <= bound;
-  // Fewer papers than that can all be ranked.
-  if (statistics.papers <= RANKED_PAPERS) return lowest;
   return SHARES.find(fits) ?? SHARES.at(-1) ?? lowest;
 }
 

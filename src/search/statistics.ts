@@ -1,15 +1,21 @@
 import sql from "sql-template-tag";
 import type { Database } from "../database/database.js";
 
-/** What the last ANALYZE learned of paper_search.tsv. */
-export interface SearchStatistics {
+/** In how many papers lexemes are. */
+export interface LexemeStatistics {
   papers: number;
-  /** The share of papers that hold a lexeme, for the commonest thousands; accurate to about 1 %. */
+  /** The share of papers that hold a lexeme, for the commonest; accurate to about 1 %. */
   frequencies: ReadonlyMap<string, number>;
   /** The lowest share in `frequencies`. */
   rarest: number;
+}
+
+/** What the last ANALYZE learned of paper_search.tsv. */
+export interface SearchStatistics extends LexemeStatistics {
   /** Bytes of a tsvector. */
   averageSize: number;
+  /** Of titles alone. */
+  titles: LexemeStatistics;
 }
 
 /** Milliseconds after which the statistics are read again; only ANALYZE changes them. */
@@ -56,31 +62,35 @@ interface StatisticsRow {
   frequencies: number[] | null;
 }
 
+/** Of the tsvectors and, second, of the titles' part, which an index is over. */
 async function readStatistics(db: Database): Promise<SearchStatistics | null> {
-  const row = await db.first<StatisticsRow>(
+  const [whole, titles] = await db.query<StatisticsRow>(
     "search.statistics",
     sql`SELECT c.reltuples AS papers, s.avg_width AS "averageSize", s.most_common_elems::text::text[] AS lexemes,
                s.most_common_elem_freqs AS frequencies
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-        LEFT JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = 'tsv'
-        WHERE c.oid = 'paper_search'::regclass`,
+        CROSS JOIN (VALUES (1, 'paper_search', 'tsv'), (2, 'paper_search_title_idx', 'ts_filter')) AS source(n, name, attribute)
+        LEFT JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = source.name AND s.attname = source.attribute
+        WHERE c.oid = 'paper_search'::regclass ORDER BY source.n`,
     { prepared: true },
   );
-  if (!row?.averageSize || row.papers < 1) return null;
-  const { lexemes, frequencies } = row;
+  if (!whole?.averageSize || whole.papers < 1) return null;
+  return {
+    ...lexemeStatistics(whole),
+    averageSize: whole.averageSize,
+    titles: lexemeStatistics({ ...(titles ?? whole), papers: whole.papers }),
+  };
+}
+
+function lexemeStatistics({ papers, lexemes, frequencies }: StatisticsRow): LexemeStatistics {
   // Behind the frequencies stand the lowest and the highest of them.
   const pairs = (lexemes ?? []).map((lexeme, index): [string, number] => [lexeme, frequencies?.[index] ?? 0]);
-  return {
-    papers: row.papers,
-    averageSize: row.averageSize,
-    frequencies: new Map(pairs),
-    rarest: frequencies?.[pairs.length] ?? 1 / row.papers,
-  };
+  return { papers, frequencies: new Map(pairs), rarest: frequencies?.[pairs.length] ?? 1 / papers };
 }
 
 /** @returns about how many papers hold any of the lexemes, or one that begins with any of the prefixes. */
 export function paperFrequency(
-  { papers, frequencies, rarest }: SearchStatistics,
+  { papers, frequencies, rarest }: LexemeStatistics,
   lexemes: readonly string[],
   prefixes: readonly string[] = [],
 ): number {

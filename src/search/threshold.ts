@@ -7,8 +7,11 @@ export interface WeighedWord {
   weight: number;
 }
 
-/** More make the tree large: it doubles with each in the worst case. */
-const MAX_VOTERS = 8;
+/**
+ * GIN steps through the papers of the rarest words and evaluates the tree for each. At a million papers and nine words,
+ * 4 of them answer in a third of the time of 8, although they let three times as many papers through; 3 take longer.
+ */
+const MAX_VOTERS = 4;
 
 /**
  * A tsquery that every paper matches whose words weigh `need`, for the GIN index to find them by: exact over the

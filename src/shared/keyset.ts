@@ -18,40 +18,48 @@ export interface Slice {
   before: CursorValues | null;
 }
 
+/** What pages are cut out of. */
+export interface KeysetList {
+  columns: Sql;
+  from: Sql;
+  where: Sql;
+  keys: readonly SortKey[];
+  /** Where the rows without a value of the leading key come from, when not from there. */
+  valueless?: { from: Sql; where: Sql };
+}
+
 /**
  * Cuts a page out of an ordered list by the values at its ends, never by counting rows (keyset pagination), so that
  * page n costs what page 1 costs and rows that others change do not shift it.
  *
  * The last key must be unique. A nullable leading key parts the list in two segments, rows with and rows without a
  * value, each a range of one plain index (key, id) in either direction; `OR key IS NULL` would walk that index from
- * its start.
+ * its start. The second one is read only when the first does not fill the page.
  *
  * @returns a SELECT of `columns`, then each key as text under `key_1`, `key_2`, …: at most limit + 1 rows, in reading
  * order of the scan (reversed when `backward`).
  */
-export function keysetSelect(
-  list: { columns: Sql; from: Sql; where: Sql; keys: readonly SortKey[] },
-  slice: Slice,
-): Sql {
+export function keysetSelect(list: KeysetList, slice: Slice): Sql {
   const { keys } = list;
-  const segments = keys[0]?.nullable ? [true, false] : [true];
   const limit = slice.limit + 1;
-  const parts = segments.flatMap((hasValue) => {
+  const segments = keys[0]?.nullable ? [!slice.backward, slice.backward] : [true];
+  const [first, second] = segments.flatMap((hasValue) => {
     const range = segmentRange(keys, slice, hasValue);
-    return range ? [segmentSelect(list, range, slice.backward, limit)] : [];
+    return range ? [{ hasValue, range }] : [];
   });
-  const [only, ...others] = parts;
-  if (!only) return sql`SELECT ${list.columns}${keyColumns(keys)} FROM ${list.from} WHERE false`;
-  if (!others.length) return only;
-  return sql`SELECT * FROM (${join(
-    parts.map((part) => sql`(${part})`),
-    " UNION ALL ",
-  )}) segments ORDER BY ${keysetOrder(keys, slice.backward)} LIMIT ${limit}`;
+  if (!first) return sql`SELECT ${list.columns}${keyColumns(keys)} FROM ${list.from} WHERE false`;
+  const page = segmentSelect(list, first, slice.backward, limit);
+  if (!second) return page;
+  const left = sql`${second.range} AND (SELECT count(*) FROM first_segment) < ${limit}::bigint`;
+  const rest = segmentSelect(list, { ...second, range: left }, slice.backward, limit);
+  return sql`WITH first_segment AS MATERIALIZED (${page})
+    SELECT * FROM (SELECT * FROM first_segment UNION ALL (${rest})) segments
+    ORDER BY ${keysetOrder(keys, slice.backward)} LIMIT ${limit}`;
 }
 
 function segmentSelect(
-  list: { columns: Sql; from: Sql; where: Sql; keys: readonly SortKey[] },
-  range: Sql,
+  list: KeysetList,
+  { hasValue, range }: { hasValue: boolean; range: Sql },
   backward: boolean,
   limit: number,
 ): Sql {
@@ -60,7 +68,8 @@ function segmentSelect(
   const order = list.keys.map((key, index) =>
     orderTerm(key.expression, key, backward, key.nullable && index > 0),
   );
-  return sql`SELECT ${list.columns}${keyColumns(list.keys)} FROM ${list.from} WHERE ${list.where}${range} ORDER BY ${join(order)} LIMIT ${limit}`;
+  const { from, where } = hasValue ? list : (list.valueless ?? list);
+  return sql`SELECT ${list.columns}${keyColumns(list.keys)} FROM ${from} WHERE ${where}${range} ORDER BY ${join(order)} LIMIT ${limit}`;
 }
 
 /** Each key twice: as a value to sort segments by, as text for the cursor. */

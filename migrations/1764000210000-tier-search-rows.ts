@@ -1,0 +1,39 @@
+import type { MigrationInterface, QueryRunner } from "typeorm";
+
+/**
+ * Indexes for searches that too many papers match to rank them all: over the best-known papers, in three sizes (see
+ * search/tiers.ts), and over titles. Papers enter their tiers with the next import.
+ */
+export class TierSearchRows1764000210000 implements MigrationInterface {
+  async up(db: QueryRunner): Promise<void> {
+    await db.query(`
+      ALTER TABLE paper_search ADD COLUMN tier smallint NOT NULL DEFAULT 3;
+      COMMENT ON COLUMN paper_search.tier IS 'How well-known the paper is: 0 is the smallest circle, 3 all the others.';
+      CREATE INDEX paper_search_tier_0_idx ON paper_search USING gin (tsv) WHERE tier <= 0;
+      CREATE INDEX paper_search_tier_1_idx ON paper_search USING gin (tsv) WHERE tier <= 1;
+      CREATE INDEX paper_search_tier_2_idx ON paper_search USING gin (tsv) WHERE tier <= 2;
+      CREATE INDEX paper_search_title_idx ON paper_search USING gin (ts_filter(tsv, '{a}'));
+
+      CREATE OR REPLACE VIEW paper_matches AS
+        SELECT s.paper_id AS id, s.tag_ids, s.organisation_ids, s.author_ids, s.tsv, p.external_id, p.title_key,
+               p.published_at, p.submitted_at, p.submitted_by, p.upvote_count, p.comment_count, p.trending, p.code_url,
+               p.code_stars, p.project_url, p.venue, p.citation_count, s.tier
+        FROM paper_search s LEFT JOIN papers p ON p.id = s.paper_id;
+    `);
+  }
+
+  async down(db: QueryRunner): Promise<void> {
+    await db.query(`
+      DROP VIEW paper_matches;
+      CREATE VIEW paper_matches AS
+        SELECT s.paper_id AS id, s.tag_ids, s.organisation_ids, s.author_ids, s.tsv, p.external_id, p.title_key,
+               p.published_at, p.submitted_at, p.submitted_by, p.upvote_count, p.comment_count, p.trending, p.code_url,
+               p.code_stars, p.project_url, p.venue, p.citation_count
+        FROM paper_search s LEFT JOIN papers p ON p.id = s.paper_id;
+      COMMENT ON VIEW paper_matches IS
+        'What papers are found and ordered by, from the side of the search row: a search that uses nothing of papers never reads it.';
+      DROP INDEX paper_search_tier_0_idx, paper_search_tier_1_idx, paper_search_tier_2_idx, paper_search_title_idx;
+      ALTER TABLE paper_search DROP COLUMN tier;
+    `);
+  }
+}
