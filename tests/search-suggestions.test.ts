@@ -1,7 +1,8 @@
 import sql from "sql-template-tag";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { databaseOf } from "../src/database/data-source.js";
-import { autocomplete, type SuggestionKind } from "../src/search/autocomplete.js";
+import { autocomplete } from "../src/search/autocomplete.js";
+import type { CompletionKind } from "../src/search/completions.js";
 import { compileSearch } from "../src/search/compile-search.js";
 import { didYouMean } from "../src/search/did-you-mean.js";
 import { editDistance } from "../src/search/edit-distance.js";
@@ -47,7 +48,7 @@ beforeAll(async () => {
 });
 afterAll(() => test.drop());
 
-async function suggested(prefix: string, types: SuggestionKind[], first = 10): Promise<string[]> {
+async function suggested(prefix: string, types: CompletionKind[], first = 10): Promise<string[]> {
   const found = await autocomplete(test.db, { prefix, types, first });
   return found.map(({ label }) => label);
 }
