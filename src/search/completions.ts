@@ -44,16 +44,18 @@ const KINDS: readonly Kind[] = [
  * Of names that begin as was typed, so many are read and sorted by use. Of more, the most used are found from the other
  * end, among the names with the most use, and behind these stand the first ones in the order of names.
  */
-const READ = 1_000;
-const MOST_USED = 2_500;
+const READ = 700;
+const MOST_USED = 1_500;
 const FIRST_ONES = 50;
 /** Names with a later word that begins so are dearer to read: each is spelt anew. */
-const READ_LATER = 400;
+const READ_LATER = 300;
 /** Fewer letters of a later word are looked for among the most used alone: their trigrams say too little. */
 const SHORTEST_WORD = 3;
+/** So many letters are looked for in the index of trigrams: each costs another list, and the first ones tell enough. */
+const TELLING = 16;
 
-/** Three at most: the planner shall expect no more. */
-export type Prefixes = readonly [string, string?, string?];
+/** Two at most: the planner shall expect no more. */
+export type Prefixes = readonly [string, string?];
 
 /**
  * Names that begin as one of the prefixes, or have a later word that does: of each kind and prefix the most used.
@@ -65,13 +67,13 @@ export function completions(
   types: readonly CompletionKind[],
   first: number,
 ): Promise<Completion[]> {
-  const [one = null, two = null, three = null] = prefixes;
+  const [one, two = null] = prefixes;
   const words = sql`btrim(${paddedName(sql`key`)})`;
   return db.query<Completion>(
     "search.autocomplete",
     sql`SELECT found.* FROM (
-          SELECT key, ${words} AS words, '% ' || ${words} || '%' AS pattern
-          FROM (SELECT name_key(prefix) AS key FROM (VALUES (${one}::text), (${two}::text), (${three}::text)) AS given (prefix) OFFSET 0) keyed
+          SELECT key, ${words} AS words, '% ' || left(${words}, ${number(TELLING)}) || '%' AS pattern
+          FROM (SELECT name_key(prefix) AS key FROM (VALUES (${one}::text), (${two}::text)) AS given (prefix) OFFSET 0) keyed
           WHERE key <> '' OFFSET 0) typed
         CROSS JOIN LATERAL (${join(
           KINDS.map((kind) => ofKind(kind, types, first)),
@@ -88,7 +90,7 @@ function ofKind(kind: Kind, types: readonly CompletionKind[], first: number): Sq
   // A range instead of LIKE: it needs no escaping. U+10FFFF is the last code point there is.
   const inRange = sql`${isAsked} AND ${key} >= typed.key AND ${key} < typed.key || U&'\\+10FFFF'`;
   const begins = sql`starts_with(${key}, typed.key)`;
-  const hasWord = sql`${paddedName(key)} LIKE typed.pattern`;
+  const hasWord = sql`strpos(${paddedName(key)}, ' ' || typed.words) > 0`;
   const isShort = sql`length(typed.words) < ${number(SHORTEST_WORD)}`;
   const best = (from: Sql) => sql`(SELECT * FROM ${from} ORDER BY distance, use DESC, id DESC LIMIT ${first})`;
   const rowsOf = (part: Sql) => sql`(SELECT count(*) FROM ${part})`;
@@ -100,7 +102,7 @@ function ofKind(kind: Kind, types: readonly CompletionKind[], first: number): Sq
     ORDER BY ${key}, id LIMIT CASE WHEN ${isFull} THEN ${number(FIRST_ONES)} ELSE ${number(READ)} END`;
   const later = sql`
     SELECT ${columns}, 2 AS distance FROM ${table}
-    WHERE ${isAsked} AND NOT ${isShort} AND ${hasWord} AND NOT ${begins} LIMIT ${number(READ_LATER)}`;
+    WHERE ${isAsked} AND NOT ${isShort} AND ${paddedName(key)} LIKE typed.pattern AND ${hasWord} AND NOT ${begins} LIMIT ${number(READ_LATER)}`;
   // strpos first: it costs a tenth of the expression.
   const either = sql`(${begins} OR typed.words <> '' AND strpos(${key}, typed.words) > 0 AND ${hasWord})`;
   const mostUsed = sql`

@@ -36,7 +36,7 @@ const usesOf = (alias: "typed" | "variant") => {
 
 /**
  * What was perhaps meant to be typed: the same with another beginning for the last word, or another word for one of
- * those before, that one slip of the hand makes of it and that is far commoner. The likeliest first, at most three.
+ * those before, that one slip of the hand makes of it and that is far commoner. The likeliest first, at most two.
  */
 export async function correctedPrefixes(db: Database, prefix: string): Promise<Prefixes | null> {
   const typed = plainText(prefix);
@@ -65,11 +65,11 @@ export async function correctedPrefixes(db: Database, prefix: string): Promise<P
         WHERE known.uses > ${COMMONER} * typed.uses
         ORDER BY known.uses / CASE WHEN left(variant.word, 1) = left(typed.word, 1) THEN 1.0 ELSE ${FIRST_LETTER} END DESC,
           variant.word
-        LIMIT 3`,
+        LIMIT 2`,
     { prepared: true },
   );
-  const [first, second, third] = rows.map(({ word, n }) => replaced(typed, doubtful[n - 1], word));
-  return first === undefined ? null : [first, second, third];
+  const [first, second] = rows.map(({ word, n }) => replaced(typed, doubtful[n - 1], word));
+  return first === undefined ? null : [first, second];
 }
 
 function replaced(text: string, typed: TypedWord | undefined, word: string): string {
