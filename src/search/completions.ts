@@ -92,8 +92,8 @@ function ofKind(kind: Kind, types: readonly CompletionKind[], first: number): Sq
   const begins = sql`starts_with(${key}, typed.key)`;
   const hasWord = sql`strpos(${paddedName(key)}, ' ' || typed.words) > 0`;
   const isShort = sql`length(typed.words) < ${number(SHORTEST_WORD)}`;
-  const best = (from: Sql) => sql`(SELECT * FROM ${from} ORDER BY distance, use DESC, id DESC LIMIT ${first})`;
-  const rowsOf = (part: Sql) => sql`(SELECT count(*) FROM ${part})`;
+  const best = (from: Sql) =>
+    sql`(SELECT * FROM ${from} ORDER BY distance, use DESC, id DESC LIMIT ${first})`;
 
   const range = sql`SELECT count(*) AS rows FROM (SELECT FROM ${table} WHERE ${inRange} ORDER BY ${key}, id LIMIT ${number(READ)}) first_rows`;
   const isFull = sql`(SELECT rows FROM begun) = ${number(READ)}`;
@@ -103,23 +103,20 @@ function ofKind(kind: Kind, types: readonly CompletionKind[], first: number): Sq
   const later = sql`
     SELECT ${columns}, 2 AS distance FROM ${table}
     WHERE ${isAsked} AND NOT ${isShort} AND ${paddedName(key)} LIKE typed.pattern AND ${hasWord} AND NOT ${begins} LIMIT ${number(READ_LATER)}`;
-  // strpos first: it costs a tenth of the expression.
-  const either = sql`(${begins} OR typed.words <> '' AND strpos(${key}, typed.words) > 0 AND ${hasWord})`;
-  const mostUsed = sql`
-    SELECT ${columns}, CASE WHEN ${begins} THEN 1 ELSE 2 END AS distance
-    FROM (SELECT * FROM ${table} ORDER BY ${use} DESC, id DESC LIMIT ${number(MOST_USED)}) top
-    WHERE ${kind.words ? either : begins}`;
-  const isMore = kind.words
-    ? sql`(${isFull} OR ${rowsOf(sql`later`)} = ${number(READ_LATER)} OR ${isShort} AND (SELECT rows FROM begun) < ${first})`
-    : isFull;
+  const mostUsed = (distance: 1 | 2, matches: Sql, isMore: Sql) => sql`
+    (SELECT ${columns}, ${number(distance)} AS distance
+     FROM (SELECT * FROM ${table} WHERE ${isMore} ORDER BY ${use} DESC, id DESC LIMIT ${number(MOST_USED)}) top
+     WHERE ${matches} ORDER BY ${use} DESC, id DESC LIMIT ${first})`;
+  const parts = [best(sql`beginning`), mostUsed(1, begins, sql`${isAsked} AND ${isFull}`)];
+  if (kind.words) {
+    const isMore = sql`((SELECT count(*) FROM later) = ${number(READ_LATER)} OR ${isShort} AND (SELECT rows FROM begun) < ${first})`;
+    // The first strpos costs a tenth of the second one.
+    const matches = sql`typed.words <> '' AND strpos(${key}, typed.words) > 0 AND ${hasWord} AND NOT ${begins}`;
+    parts.push(best(sql`later`), mostUsed(2, matches, sql`${isAsked} AND ${isMore}`));
+  }
   return sql`
     (WITH begun AS MATERIALIZED (${range}), beginning AS MATERIALIZED (${beginning})${kind.words ? sql`, later AS MATERIALIZED (${later})` : sql``}
-     SELECT ${kind.type}::text AS type, slug, label, use, distance FROM (
-       ${best(sql`beginning`)}
-       ${kind.words ? sql`UNION ALL ${best(sql`later`)}` : sql``}
-       UNION ALL
-       (SELECT * FROM (${mostUsed}) used WHERE ${isAsked} AND ${isMore} ORDER BY use DESC, id DESC LIMIT ${first})
-     ) all_found)`;
+     SELECT ${kind.type}::text AS type, slug, label, use, distance FROM (${join(parts, " UNION ALL ")}) AS parts)`;
 }
 
 /** The bounds are part of the text: the planner is to know them. */

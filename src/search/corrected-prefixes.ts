@@ -1,4 +1,4 @@
-import sql from "sql-template-tag";
+import sql, { type Sql } from "sql-template-tag";
 import type { Database } from "../database/database.js";
 import type { Prefixes } from "./completions.js";
 import { oneTypoFrom } from "./typos.js";
@@ -24,15 +24,15 @@ interface TypedWord {
   isLast: boolean;
 }
 
-/** How often the commonest word that is `alias.word`, or begins so if `alias.is_prefix`, is used. */
-const usesOf = (alias: "typed" | "variant") => {
-  const [word, isPrefix] = alias === "typed" ? [sql`typed.word`, sql`typed.is_prefix`] : [sql`variant.word`, sql`variant.is_prefix`];
+/** The commonest word that is `word`, or begins so if `isPrefix`, among the first ones of these. */
+function commonest(word: Sql, isPrefix: Sql): Sql {
   return sql`
-    SELECT max(uses) AS uses FROM (
-      SELECT uses FROM search_words known
+    SELECT word AS known, uses FROM (
+      SELECT word, uses FROM search_words known
       WHERE known.word >= ${word} AND known.word < ${word} || CASE WHEN ${isPrefix} THEN U&'\\+10FFFF' ELSE ' ' END
-      ORDER BY known.word LIMIT ${READ}) AS first_words`;
-};
+      ORDER BY known.word LIMIT ${READ}) AS first_words
+    ORDER BY uses DESC, word LIMIT 1`;
+}
 
 /**
  * What was perhaps meant to be typed: the same with another beginning for the last word, or another word for one of
@@ -47,7 +47,7 @@ export async function correctedPrefixes(db: Database, prefix: string): Promise<P
     sql`SELECT coalesce(uses, 0) AS uses
         FROM unnest(${asked.map(({ word }) => word)}::text[], ${asked.map(({ isLast }) => isLast)}::boolean[])
           WITH ORDINALITY AS typed(word, is_prefix, n)
-        CROSS JOIN LATERAL (${usesOf("typed")}) AS known ORDER BY n`,
+        LEFT JOIN LATERAL (${commonest(sql`typed.word`, sql`typed.is_prefix`)}) AS best ON true ORDER BY n`,
     { prepared: true },
   );
   const doubtful = asked
@@ -56,16 +56,17 @@ export async function correctedPrefixes(db: Database, prefix: string): Promise<P
   if (!doubtful.length) return null;
   const rows = await db.query<{ word: string; n: number }>(
     "search.correctedPrefixes",
-    sql`SELECT variant.word, n::integer
-        FROM unnest(${doubtful.map(({ word }) => word)}::text[], ${doubtful.map(({ isLast }) => isLast)}::boolean[],
-                    ${doubtful.map(({ uses }) => uses)}::integer[], ${doubtful.map(({ word }) => oneTypoFrom(word).join(" "))}::text[])
-          WITH ORDINALITY AS typed(word, is_prefix, uses, variants, n)
-        CROSS JOIN LATERAL (SELECT word, typed.is_prefix FROM string_to_table(variants, ' ') AS word) AS variant
-        CROSS JOIN LATERAL (${usesOf("variant")}) AS known
-        WHERE known.uses > ${COMMONER} * typed.uses
-        ORDER BY known.uses / CASE WHEN left(variant.word, 1) = left(typed.word, 1) THEN 1.0 ELSE ${FIRST_LETTER} END DESC,
-          variant.word
-        LIMIT 2`,
+    // Of several that begin the same word, the one that says most of it.
+    sql`SELECT word, n FROM (
+          SELECT DISTINCT ON (n, known) variant.word, n::integer, uses_of_typed, left(typed.word, 1) AS first_letter, best.uses
+          FROM unnest(${doubtful.map(({ word }) => word)}::text[], ${doubtful.map(({ isLast }) => isLast)}::boolean[],
+                      ${doubtful.map(({ uses }) => uses)}::integer[], ${doubtful.map(({ word }) => oneTypoFrom(word).join(" "))}::text[])
+            WITH ORDINALITY AS typed(word, is_prefix, uses_of_typed, variants, n)
+          CROSS JOIN LATERAL string_to_table(variants, ' ') AS variant(word)
+          CROSS JOIN LATERAL (${commonest(sql`variant.word`, sql`typed.is_prefix`)}) AS best
+          WHERE best.uses > ${COMMONER} * uses_of_typed
+          ORDER BY n, known, length(variant.word) DESC, variant.word) AS found
+        ORDER BY uses / CASE WHEN left(word, 1) = first_letter THEN 1.0 ELSE ${FIRST_LETTER} END DESC, word LIMIT 2`,
     { prepared: true },
   );
   const [first, second] = rows.map(({ word, n }) => replaced(typed, doubtful[n - 1], word));
@@ -78,7 +79,10 @@ function replaced(text: string, typed: TypedWord | undefined, word: string): str
 
 /** Lower case without accents, as search_words has its words. */
 function plainText(text: string): string {
-  return text.normalize("NFKD").replace(/\p{M}+/gu, "").toLowerCase();
+  return text
+    .normalize("NFKD")
+    .replace(/\p{M}+/gu, "")
+    .toLowerCase();
 }
 
 /** The words that may be wrong; the last one, unless something stands behind it, is the beginning of one. */
