@@ -1,5 +1,5 @@
 /** Letters that may be missing or in another's place. Of other scripts, only what is dropped, doubled or swapped is found. */
-const LETTERS = [..."abcdefghijklmnopqrstuvwxyz0123456789"];
+const LETTERS = Array.from("abcdefghijklmnopqrstuvwxyz0123456789");
 
 /**
  * All words that one slip of the hand could have made into this one: a letter dropped, added, replaced, or swapped with
@@ -7,7 +7,7 @@ const LETTERS = [..."abcdefghijklmnopqrstuvwxyz0123456789"];
  * time than to compare with the words that look alike.
  */
 export function oneTypoFrom(word: string): string[] {
-  const letters = [...word];
+  const letters = Array.from(word);
   const variants = new Set<string>();
   let before = "";
   for (let at = 0; at <= letters.length; at++) {

@@ -29,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 const meant = async (text: string, count = 0) =>
-  didYouMean(api.db, await compileSearch(api.db, text), async () => count);
+  didYouMean(api.db, await compileSearch(api.db, text), () => Promise.resolve(count));
 
 describe("did you mean", () => {
   it.each([
