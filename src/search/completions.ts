@@ -49,8 +49,11 @@ const MOST_USED = 1_500;
 const FIRST_ONES = 50;
 /** Names with a later word that begins so are dearer to read: each is spelt anew. */
 const READ_LATER = 300;
-/** Fewer letters of a later word are looked for among the most used alone: their trigrams say too little. */
-const SHORTEST_WORD = 3;
+/**
+ * Fewer letters of a later word are looked for among the most used alone: their trigrams say too little. One or two
+ * letters, only where too little begins so.
+ */
+const SHORTEST_WORD = 4;
 /** So many letters are looked for in the index of trigrams: each costs another list, and the first ones tell enough. */
 const TELLING = 16;
 
@@ -102,14 +105,14 @@ function ofKind(kind: Kind, types: readonly CompletionKind[], first: number): Sq
     ORDER BY ${key}, id LIMIT CASE WHEN ${isFull} THEN ${number(FIRST_ONES)} ELSE ${number(READ)} END`;
   const later = sql`
     SELECT ${columns}, 2 AS distance FROM ${table}
-    WHERE ${isAsked} AND NOT ${isShort} AND ${paddedName(key)} LIKE typed.pattern AND ${hasWord} AND NOT ${begins} LIMIT ${number(READ_LATER)}`;
+    WHERE ${isAsked} AND NOT ${isShort} AND ${paddedName(key)} LIKE typed.pattern AND (length(typed.words) <= ${number(TELLING)} OR ${hasWord}) AND NOT ${begins} LIMIT ${number(READ_LATER)}`;
   const mostUsed = (distance: 1 | 2, matches: Sql, isMore: Sql) => sql`
     (SELECT ${columns}, ${number(distance)} AS distance
      FROM (SELECT * FROM ${table} WHERE ${isMore} ORDER BY ${use} DESC, id DESC LIMIT ${number(MOST_USED)}) top
      WHERE ${matches} ORDER BY ${use} DESC, id DESC LIMIT ${first})`;
   const parts = [best(sql`beginning`), mostUsed(1, begins, sql`${isAsked} AND ${isFull}`)];
   if (kind.words) {
-    const isMore = sql`((SELECT count(*) FROM later) = ${number(READ_LATER)} OR ${isShort} AND (SELECT rows FROM begun) < ${first})`;
+    const isMore = sql`((SELECT count(*) FROM later) = ${number(READ_LATER)} OR ${isShort} AND (length(typed.words) > 2 OR (SELECT rows FROM begun) < ${first}))`;
     // The first strpos costs a tenth of the second one.
     const matches = sql`typed.words <> '' AND strpos(${key}, typed.words) > 0 AND ${hasWord} AND NOT ${begins}`;
     parts.push(best(sql`later`), mostUsed(2, matches, sql`${isAsked} AND ${isMore}`));
