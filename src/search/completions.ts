@@ -47,8 +47,8 @@ const KINDS: readonly Kind[] = [
 const READ = 700;
 const MOST_USED = 1_500;
 const FIRST_ONES = 50;
-/** Names with a later word that begins so are dearer to read: each is spelt anew. */
-const READ_LATER = 300;
+/** Names of which any word begins so are dearer to read: each is spelt anew. */
+const READ_LATER = 500;
 /**
  * Fewer letters of a later word are looked for among the most used alone: their trigrams say too little. One or two
  * letters, only where too little begins so.
@@ -104,8 +104,8 @@ function ofKind(kind: Kind, types: readonly CompletionKind[], first: number): Sq
     SELECT ${columns}, CASE WHEN ${key} = typed.key THEN 0 ELSE 1 END AS distance FROM ${table} WHERE ${inRange}
     ORDER BY ${key}, id LIMIT CASE WHEN ${isFull} THEN ${number(FIRST_ONES)} ELSE ${number(READ)} END`;
   const later = sql`
-    SELECT ${columns}, 2 AS distance FROM ${table}
-    WHERE ${isAsked} AND NOT ${isShort} AND ${paddedName(key)} LIKE typed.pattern AND (length(typed.words) <= ${number(TELLING)} OR ${hasWord}) AND NOT ${begins} LIMIT ${number(READ_LATER)}`;
+    SELECT ${columns}, CASE WHEN ${begins} THEN 1 ELSE 2 END AS distance FROM ${table}
+    WHERE ${isAsked} AND NOT ${isShort} AND ${paddedName(key)} LIKE typed.pattern AND (length(typed.words) <= ${number(TELLING)} OR ${hasWord}) LIMIT ${number(READ_LATER)}`;
   const mostUsed = (distance: 1 | 2, matches: Sql, isMore: Sql) => sql`
     (SELECT ${columns}, ${number(distance)} AS distance
      FROM (SELECT * FROM ${table} WHERE ${isMore} ORDER BY ${use} DESC, id DESC LIMIT ${number(MOST_USED)}) top
@@ -115,7 +115,7 @@ function ofKind(kind: Kind, types: readonly CompletionKind[], first: number): Sq
     const isMore = sql`((SELECT count(*) FROM later) = ${number(READ_LATER)} OR ${isShort} AND (length(typed.words) > 2 OR (SELECT rows FROM begun) < ${first}))`;
     // The first strpos costs a tenth of the second one.
     const matches = sql`typed.words <> '' AND strpos(${key}, typed.words) > 0 AND ${hasWord} AND NOT ${begins}`;
-    parts.push(best(sql`later`), mostUsed(2, matches, sql`${isAsked} AND ${isMore}`));
+    parts.push(best(sql`later WHERE distance = 2`), mostUsed(2, matches, sql`${isAsked} AND ${isMore}`));
   }
   return sql`
     (WITH begun AS MATERIALIZED (${range}), beginning AS MATERIALIZED (${beginning})${kind.words ? sql`, later AS MATERIALIZED (${later})` : sql``}
