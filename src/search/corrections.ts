@@ -8,6 +8,9 @@ import { oneTypoFrom } from "./typos.js";
 /** Shorter words are too near to too many others; longer ones are no words. */
 const SHORTEST_WORD = 4;
 const LONGEST_WORD = 24;
+/** So many doubtful words are looked at, and so many of them compared with what looks alike, for up to 5 ms each. */
+const MAX_WORDS = 8;
+const MAX_COMPARED = 2;
 /** From this length on two letters may be wrong, below it one. */
 const LONG_WORD = 6;
 /** A word that as many papers have was meant as it was typed. */
@@ -25,8 +28,6 @@ interface NearWord {
   typed: string;
   /** The typed word as search_words has it. */
   key: string;
-  /** How many papers or names have the typed word. */
-  own: number;
   word: string;
   uses: number;
   /** Then both find the same papers: its uses are the typed word's own. */
@@ -47,24 +48,26 @@ async function rareWords(db: Database, words: readonly string[]): Promise<string
   if (!long.length) return [];
   const requests = long.map((text) => ({ text, prefix: false }));
   const [lexemes, statistics] = await Promise.all([lexemesOf(db, requests), searchStatistics(db)]);
-  return long.filter((_, index) => {
+  const rare = long.filter((_, index) => {
     const stems = lexemes(requests[index] ?? { text: "", prefix: false }).stems.flatMap(
       (place) => place.lexemes,
     );
     return stems.length > 0 && !stems.some((stem) => statistics?.frequencies.has(stem));
   });
+  return rare.slice(0, MAX_WORDS);
 }
 
 /**
- * Words that one slip of the hand makes of the typed one are looked up each by itself, which finds them surely; those
- * further away are found by their trigrams.
+ * Words that one slip of the hand makes of the typed one are looked up each by itself, which finds them surely; where
+ * there is none, those further away are found by their trigrams.
  */
 function wordsNear(db: Database, words: readonly string[]): Promise<NearWord[]> {
   return db.query<NearWord>(
     "search.didYouMean",
     sql`WITH typed AS MATERIALIZED (
-          SELECT word, name_key(word) AS key, to_tsvector('papergraph', word) AS stem, string_to_array(variants, ' ') AS variants
-          FROM unnest(${words}::text[], ${words.map(variantsOf)}::text[]) AS given(word, variants)
+          SELECT word, name_key(word) AS key, to_tsvector('papergraph', word) AS stem, string_to_array(variants, ' ') AS variants, n
+          FROM unnest(${words}::text[], ${words.map(variantsOf)}::text[])
+            WITH ORDINALITY AS given(word, variants, n)
         ), counted AS MATERIALIZED (
           -- Statistics do not list the word, so few papers have it.
           SELECT typed.*, greatest(
@@ -75,18 +78,25 @@ function wordsNear(db: Database, words: readonly string[]): Promise<NearWord[]> 
           FROM typed
         ), rare AS MATERIALIZED (
           SELECT * FROM counted WHERE own < ${WELL_KNOWN}
+        ), slips AS MATERIALIZED (
+          SELECT rare.word AS typed, known.word, uses FROM rare JOIN search_words known ON known.word = ANY (variants)
+          WHERE uses >= ${FEWEST_USES} AND uses > ${COMMONER} * own
+        ), compared AS MATERIALIZED (
+          SELECT * FROM rare
+          WHERE length(key) >= ${LONG_WORD} AND own < ${FEWEST_USES} AND NOT EXISTS (SELECT FROM slips WHERE typed = rare.word)
+          ORDER BY n LIMIT ${MAX_COMPARED}
         )
-        SELECT rare.word AS typed, rare.key, rare.own, near.word, near.uses,
+        SELECT rare.word AS typed, rare.key, near.word, near.uses,
                to_tsvector('papergraph', near.word) = rare.stem AS "sameStem"
-        FROM rare CROSS JOIN LATERAL (
-          (SELECT word, uses FROM search_words known
-           WHERE known.word = ANY (rare.variants) AND uses >= ${FEWEST_USES} AND uses > ${COMMONER} * rare.own)
+        FROM rare JOIN (
+          SELECT * FROM slips
           UNION ALL
-          (SELECT word, uses FROM search_words known
-           WHERE known.word % rare.key AND uses >= ${FEWEST_USES} AND uses > ${COMMONER} * rare.own
-             AND length(rare.key) >= ${LONG_WORD}
-             AND length(known.word) BETWEEN length(rare.key) - 2 AND length(rare.key) + 2
-           ORDER BY similarity(known.word, rare.key) DESC, uses DESC, word LIMIT ${LOOK_ALIKES})) near
+          SELECT compared.word, alike.word, uses FROM compared CROSS JOIN LATERAL (
+            SELECT word, uses FROM search_words known
+            WHERE known.word % compared.key AND uses >= ${FEWEST_USES} AND uses > ${COMMONER} * compared.own
+              AND length(known.word) BETWEEN length(compared.key) - 2 AND length(compared.key) + 2
+            ORDER BY similarity(known.word, compared.key) DESC, uses DESC, word LIMIT ${LOOK_ALIKES}) alike
+        ) near ON near.typed = rare.word
         -- Stop words find nothing.
         WHERE length(to_tsvector('papergraph', near.word)) > 0`,
     { prepared: true },

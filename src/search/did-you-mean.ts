@@ -4,10 +4,10 @@ import { compileSearch, type CompiledSearch } from "./compile-search.js";
 import { correctionsOf, type Corrections } from "./corrections.js";
 import { queryText, termsOf, type QueryNode, type TermNode } from "./query-ast.js";
 
-/** A search that finds as many papers was most likely meant as it was typed. */
-const ENOUGH_PAPERS = 3;
-/** Words that are looked at. */
-const MAX_WORDS = 8;
+/** A search that finds a page of papers was most likely meant as it was typed. */
+const ENOUGH_PAPERS = 20;
+/** Words of a search that are looked at. */
+const MAX_WORDS = 30;
 
 /** Words with a digit in them are names of things: no other one is meant. */
 const WORD = /[\p{L}\p{M}\p{N}]+/gu;

@@ -71,7 +71,7 @@ describe("did you mean", () => {
   });
 
   it("does not ask where enough was found", async () => {
-    expect(await meant("langauge", 3)).toBeNull();
+    expect(await meant("langauge", 20)).toBeNull();
   });
 
   it("does not count papers where no word is doubtful", async () => {
