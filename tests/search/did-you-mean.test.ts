@@ -23,7 +23,7 @@ beforeAll(async () => {
     "test.words",
     sql`INSERT INTO search_words VALUES ('language', 900), ('languages', 90), ('model', 800), ('modle', 1), ('vision', 500),
           ('transformer', 50), ('scholkopf', 20), ('langue', 2), ('networks', 700), 
-          ('should', 300), ('vortices', 600), ('nowhere', 400)`,
+          ('should', 300), ('vortices', 600), ('nowhere', 400), ('slipstreamy', 25)`,
   );
 });
 afterAll(() => api.close());
@@ -59,6 +59,7 @@ describe("did you mean", () => {
     ["words with digits", "langauge2"],
     ["words that abstracts have, but no title", "vortexes"],
     ["what would be a stop word", "shoudl"],
+    ["a rare word next to one that is not much commoner", "slipstreams"],
   ])("leaves %s alone: %s", async (_, text) => {
     expect(await meant(text)).toBeNull();
   });
