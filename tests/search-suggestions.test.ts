@@ -1,10 +1,8 @@
 import sql from "sql-template-tag";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { databaseOf } from "../src/database/data-source.js";
-import { autocomplete, type SuggestionKind } from "../src/search/autocomplete.js";
-import { compileSearch } from "../src/search/compile-search.js";
-import { didYouMean } from "../src/search/did-you-mean.js";
-import { editDistance } from "../src/search/edit-distance.js";
+import { autocomplete } from "../src/search/autocomplete.js";
+import type { CompletionKind } from "../src/search/completions.js";
 import { relatedPapers } from "../src/search/related.js";
 import { globalId } from "../src/shared/node.js";
 import { buildPaper, type BuiltPaper } from "./support/build.js";
@@ -41,13 +39,12 @@ beforeAll(async () => {
   for (const paper of parts) papers.push(await buildPaper(test.db, paper));
   await test.db.query(
     "test.words",
-    sql`INSERT INTO search_words VALUES ('language', 900), ('languages', 90), ('model', 800), ('modle', 1),
-          ('transformer', 50), ('scholkopf', 20), ('langue', 2)`,
+    sql`INSERT INTO search_words VALUES ('learning', 900), ('hinton', 30), ('university', 40), ('king', 50)`,
   );
 });
 afterAll(() => test.drop());
 
-async function suggested(prefix: string, types: SuggestionKind[], first = 10): Promise<string[]> {
+async function suggested(prefix: string, types: CompletionKind[], first = 10): Promise<string[]> {
   const found = await autocomplete(test.db, { prefix, types, first });
   return found.map(({ label }) => label);
 }
@@ -89,41 +86,51 @@ describe("autocomplete", () => {
     expect(await suggested(prefix, ["PAPER", "TAG", "ORGANISATION", "AUTHOR"])).toEqual([]);
   });
 
+  it.each([
+    ["laerning to f", ["Learning to fly"]],
+    ["learnig to walk", ["Learning to walk"]],
+    ["earning to w", ["Learning to walk"]],
+    ["leXarning to w", ["Learning to walk"]],
+    ["Learming, to w", []],
+    ["lern", ["Learning to fly", "Learning to walk", "Learning"]],
+    ["lxxrning", []],
+  ])("forgives one slip of the hand: %j", async (prefix, labels) => {
+    expect(await suggested(prefix, ["PAPER"])).toEqual(labels);
+  });
+
+  it("forgives it in any word and of any kind", async () => {
+    expect(await suggested("hitnon", ["AUTHOR"])).toEqual(["Geoffrey Hinton"]);
+    expect(await suggested("kign univ", ["ORGANISATION"])).toEqual(["King University (KAUST)"]);
+    expect(await suggested("king unviersi", ["ORGANISATION"])).toEqual(["King University (KAUST)"]);
+    expect(await suggested("machine laerning", ["TAG"])).toEqual(["machine learning"]);
+  });
+
+  it("puts what begins as typed before what needs a slip forgiven", async () => {
+    await buildPaper(test.db, { title: "Learnig is a typo", upvotes: 1 });
+    expect(await suggested("learnig", ["PAPER"])).toEqual([
+      "Learnig is a typo",
+      "Learning",
+      "Learning to fly",
+      "Learning to walk",
+    ]);
+    expect(await suggested("learnig", ["PAPER"], 1)).toEqual(["Learnig is a typo"]);
+  });
+
+  it("finds the most used of very many that begin so, or have a later word that does", async () => {
+    await test.db.query(
+      "test.authors",
+      sql`INSERT INTO authors (name, paper_count)
+          SELECT 'Zhang ' || n, n % 3000 FROM generate_series(1, 6000) AS n
+          UNION ALL SELECT 'A. Zhangson ' || n, 10000 + n FROM generate_series(1, 1000) AS n`,
+    );
+    const best = await suggested("zhang", ["AUTHOR"], 3);
+    expect(best).toEqual(["Zhang 5999", "Zhang 2999", "Zhang 5998"]);
+    expect(await suggested("zhangson", ["AUTHOR"], 2)).toEqual(["A. Zhangson 1000", "A. Zhangson 999"]);
+    expect(await suggested("zhang 17", ["AUTHOR"], 1)).toEqual(["Zhang 17"]);
+  });
+
   it("finds a percent sign where there is one", async () => {
     expect(await suggested("100%", ["TAG"])).toEqual(["100% data"]);
-  });
-});
-
-describe("did you mean", () => {
-  const meant = async (text: string, count = 0) =>
-    didYouMean(test.db, await compileSearch(test.db, text), count);
-
-  it.each([
-    ["langauge modle", "language model"],
-    [
-      'title:langauge -survey (trasnformer OR "modle") year:2024',
-      'title:language -survey (transformer OR "modle") year:2024',
-    ],
-    ["author:Schölkpof", "author:scholkopf"],
-    ["vision-langauge", "vision-language"],
-    ["languages", null],
-    ["transformers", null],
-    ["qqqq zzzz", null],
-    ["org:langauge modl*", null],
-    ["-langauge", null],
-  ])("%s: %s", async (text, expected) => {
-    expect(await meant(text)).toBe(expected);
-  });
-
-  it("does not ask where enough was found", async () => {
-    expect(await meant("langauge", 3)).toBeNull();
-  });
-
-  it("counts letters inserted, dropped, replaced and swapped", () => {
-    expect(editDistance("", "abc")).toBe(3);
-    expect(editDistance("abc", "abc")).toBe(0);
-    expect(editDistance("langauge", "language")).toBe(1);
-    expect(editDistance("kitten", "sitting")).toBe(3);
   });
 });
 

@@ -70,7 +70,7 @@ export class SearchInfoResolver {
   ): Promise<string | null> {
     const { list, parent } = info.connection;
     if (!list.search) return null;
-    return didYouMean(context.db, list.search, await context.loaders.papers.count(list, parent));
+    return didYouMean(context.db, list.search, () => context.loaders.papers.count(list, parent));
   }
 }
 

@@ -1,52 +1,39 @@
 import sql from "sql-template-tag";
 import type { Database } from "../database/database.js";
-import type { CompiledSearch } from "./compile-search.js";
-import { editDistance } from "./edit-distance.js";
+import { compileSearch, type CompiledSearch } from "./compile-search.js";
+import { correctionsOf, type Corrections } from "./corrections.js";
 import { queryText, termsOf, type QueryNode, type TermNode } from "./query-ast.js";
 
-/** A search that finds as many papers was most likely meant as it was typed. */
-const ENOUGH_PAPERS = 3;
-/** Words that are looked at; each costs a walk over the trigram index. */
-const MAX_WORDS = 8;
-/** Shorter words are too near to too many others. */
-const SHORTEST_WORD = 4;
-/** From this length on two letters may be wrong, below it one. */
-const LONG_WORD = 6;
-/** How much commoner than the typed word another must be. */
-const COMMONER = 10;
-/** Words near the typed one that are compared letter by letter. */
-const CANDIDATES = 30;
+/** A search that finds a page of papers was most likely meant as it was typed. */
+const ENOUGH_PAPERS = 20;
+/** Words of a search that are looked at. */
+const MAX_WORDS = 30;
 
-const WORD = /[\p{L}\p{M}]+/gu;
-
-interface NearWord {
-  typed: string;
-  /** The typed word as search_words has it. */
-  key: string;
-  word: string;
-  uses: number;
-  /** Then both find the same papers: its uses are the typed word's own. */
-  sameStem: boolean;
-}
+/** Words with a digit in them are names of things: no other one is meant. */
+const WORD = /[\p{L}\p{M}\p{N}]+/gu;
+const DIGIT = /\p{N}/u;
 
 /**
- * What was perhaps meant, when few papers match: each plain word that hardly any title, tag, organisation or author has
- * is replaced by the nearest one that many do. Phrases, prefixes and exclusions were typed with care and stay.
- * @returns the corrected search with its operators kept, or null.
+ * What was perhaps meant, when few papers match as it was typed: each plain word that hardly any paper has is replaced
+ * by the nearest one that many titles, tags, organisations or authors have. Phrases, prefixes and exclusions were typed
+ * with care and stay. A search of which words could be left out has few papers with all of its words.
+ * @param countPapers how many match; only asked when it matters.
+ * @returns the corrected search with its operators kept, which finds more, or null.
  */
 export async function didYouMean(
   db: Database,
-  { root }: Pick<CompiledSearch, "root">,
-  papers: number,
+  { root, info }: Pick<CompiledSearch, "root" | "info">,
+  countPapers: () => Promise<number>,
 ): Promise<string | null> {
-  if (papers >= ENOUGH_PAPERS || !root) return null;
-  const words = termsOf(root, false)
-    .filter(isPlainWord)
-    .flatMap(({ text }) => text.match(WORD) ?? []);
-  const asked = [...new Set(words)].filter(({ length }) => length >= SHORTEST_WORD).slice(0, MAX_WORDS);
-  if (!asked.length) return null;
-  const corrections = nearest(await wordsNear(db, asked));
-  return corrections.size ? queryText(corrected(root, corrections)) : null;
+  if (!root) return null;
+  const typed = [...new Set(termsOf(root, false).filter(isPlainWord).flatMap(wordsOf))];
+  if (!typed.length) return null;
+  const corrections = await correctionsOf(db, typed.slice(0, MAX_WORDS));
+  if (!corrections.size) return null;
+  const papers = info.relaxed ? 0 : await countPapers();
+  if (papers >= ENOUGH_PAPERS) return null;
+  const meant = queryText(corrected(root, corrections));
+  return surelyFinds(root, info.relaxed) || (await findsMoreThan(db, papers, meant)) ? meant : null;
 }
 
 /** Names of organisations and tags are not corrected: they are matched as they are, and a warning says if none is. */
@@ -54,49 +41,33 @@ function isPlainWord({ kind, field, prefix }: TermNode): boolean {
   return kind === "word" && !prefix && field !== "org" && field !== "tag";
 }
 
-function wordsNear(db: Database, words: readonly string[]): Promise<NearWord[]> {
-  return db.query<NearWord>(
-    "search.didYouMean",
-    sql`SELECT asked.word AS typed, asked.key, near.word, near.uses,
-               to_tsvector('papergraph', near.word) = asked.stem AS "sameStem"
-        FROM (SELECT word, name_key(word) AS key, to_tsvector('papergraph', word) AS stem
-              FROM unnest(${words}::text[]) AS given(word)) asked
-        CROSS JOIN LATERAL (
-          SELECT word, uses FROM search_words w
-          WHERE w.word % asked.key
-            AND w.uses > ${COMMONER} * coalesce((SELECT uses FROM search_words own WHERE own.word = asked.key), 0)
-            AND length(w.word) BETWEEN length(asked.key) - 2 AND length(asked.key) + 2
-          ORDER BY similarity(w.word, asked.key) DESC, uses DESC, word LIMIT ${CANDIDATES}) near`,
-    { prepared: true },
+function wordsOf({ text }: TermNode): string[] {
+  return (text.match(WORD) ?? []).filter((word) => !DIGIT.test(word));
+}
+
+/** Words of titles and names are each in a paper; of several plain words, some may be missing. */
+function surelyFinds(root: QueryNode, relaxed: boolean): boolean {
+  const isPlain = (node: QueryNode) => node.kind === "word" && node.field === "any";
+  if (root.kind === "and") return relaxed && root.children.every(isPlain);
+  return root.kind === "word" && isPlain(root) && root.text.match(WORD)?.length === 1;
+}
+
+async function findsMoreThan(db: Database, papers: number, text: string): Promise<boolean> {
+  const { condition } = await compileSearch(db, text);
+  // Kept apart as MATERIALIZED: for a few rows the planner would hope to come across them and read the whole table.
+  const row = await db.first<{ more: boolean }>(
+    "search.findsMore",
+    sql`WITH found AS MATERIALIZED (SELECT p.id FROM paper_matches p WHERE ${condition("p")})
+        SELECT count(*) > ${papers} AS more FROM (SELECT FROM found LIMIT ${papers + 1}) AS first_ones`,
   );
+  return row?.more === true;
 }
 
-function nearest(candidates: readonly NearWord[]): Map<string, string> {
-  const own = new Map<string, number>();
-  for (const { typed, uses, sameStem } of candidates) {
-    if (sameStem) own.set(typed, Math.max(uses, own.get(typed) ?? 0));
-  }
-  const best = new Map<string, { word: string; value: number }>();
-  for (const candidate of candidates) {
-    const { typed, word, uses, sameStem } = candidate;
-    if (sameStem || uses <= COMMONER * (own.get(typed) ?? 0)) continue;
-    const value = nearness(candidate);
-    if (value > (best.get(typed)?.value ?? -Infinity)) best.set(typed, { word, value });
-  }
-  return new Map([...best].map(([typed, { word }]) => [typed, word]));
-}
-
-/** A wrong letter weighs as much as a hundredfold use: the nearest word that anybody uses, not the nearest of all. */
-function nearness({ key, word, uses }: NearWord): number {
-  const distance = editDistance(key, word);
-  return distance > (key.length < LONG_WORD ? 1 : 2) ? -Infinity : Math.log10(1 + uses) - 2 * distance;
-}
-
-function corrected(node: QueryNode, corrections: ReadonlyMap<string, string>): QueryNode {
+function corrected(node: QueryNode, corrections: Corrections): QueryNode {
   switch (node.kind) {
     case "word":
       return isPlainWord(node)
-        ? { ...node, text: node.text.replace(WORD, (word) => corrections.get(word) ?? word) }
+        ? { ...node, text: node.text.replace(WORD, (word) => respelt(word, corrections)) }
         : node;
     case "required":
       return { ...node, child: corrected(node.child, corrections) };
@@ -108,4 +79,13 @@ function corrected(node: QueryNode, corrections: ReadonlyMap<string, string>): Q
     case "not":
       return node;
   }
+}
+
+/** In capitals, or with a capital at the start, as it was typed. */
+function respelt(typed: string, corrections: Corrections): string {
+  const word = corrections.get(typed);
+  if (word === undefined) return typed;
+  if (typed === typed.toUpperCase()) return word.toUpperCase();
+  const [first = ""] = typed;
+  return first === first.toUpperCase() ? word.charAt(0).toUpperCase() + word.slice(1) : word;
 }

@@ -24,7 +24,7 @@ registerEnumType(SuggestionType, {
   },
 });
 
-@ObjectType({ description: "Something that begins as the person typing began." })
+@ObjectType({ description: "Something that the person typing may mean." })
 export class Suggestion {
   @Field(() => SuggestionType, { description: "What it is." })
   type: SuggestionType;
@@ -41,7 +41,10 @@ export class Suggestion {
 
 @Resolver()
 export class SuggestionResolver {
-  @Query(() => [Suggestion], { description: "What a search box may offer while somebody types." })
+  @Query(() => [Suggestion], {
+    description:
+      "What a search box may offer while somebody types: what begins so or has a later word that does, the most used first; behind it what one wrong letter keeps from beginning so.",
+  })
   autocomplete(
     @Arg("prefix", () => String, {
       description: `What has been typed so far, at most ${MAX_PREFIX} characters; case and accents do not matter.`,
