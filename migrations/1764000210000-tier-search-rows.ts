@@ -2,7 +2,7 @@ import type { MigrationInterface, QueryRunner } from "typeorm";
 
 /**
  * Indexes for searches that too many papers match to rank them all: over the best-known papers, in three sizes (see
- * search/tiers.ts), and over titles. Papers enter their tiers with the next import.
+ * search/tiers.ts), and over titles; and for filters that few papers pass. Papers enter their tiers with the next import.
  */
 export class TierSearchRows1764000210000 implements MigrationInterface {
   async up(db: QueryRunner): Promise<void> {
@@ -13,6 +13,8 @@ export class TierSearchRows1764000210000 implements MigrationInterface {
       CREATE INDEX paper_search_tier_1_idx ON paper_search USING gin (tsv) WHERE tier <= 1;
       CREATE INDEX paper_search_tier_2_idx ON paper_search USING gin (tsv) WHERE tier <= 2;
       CREATE INDEX paper_search_title_idx ON paper_search USING gin (ts_filter(tsv, '{a}'));
+      CREATE INDEX papers_with_code_idx ON papers (id) WHERE code_url IS NOT NULL;
+      CREATE INDEX papers_with_project_idx ON papers (id) WHERE project_url IS NOT NULL;
 
       CREATE OR REPLACE VIEW paper_matches AS
         SELECT s.paper_id AS id, s.tag_ids, s.organisation_ids, s.author_ids, s.tsv, p.external_id, p.title_key,
@@ -33,6 +35,7 @@ export class TierSearchRows1764000210000 implements MigrationInterface {
       COMMENT ON VIEW paper_matches IS
         'What papers are found and ordered by, from the side of the search row: a search that uses nothing of papers never reads it.';
       DROP INDEX paper_search_tier_0_idx, paper_search_tier_1_idx, paper_search_tier_2_idx, paper_search_title_idx;
+      DROP INDEX papers_with_code_idx, papers_with_project_idx;
       ALTER TABLE paper_search DROP COLUMN tier;
     `);
   }

@@ -11,7 +11,7 @@ import {
   type PaperPage,
 } from "./paper-connection.js";
 import { Paper } from "./paper.entity.js";
-import type { PaperEdge } from "./paper.store.js";
+import type { PaperCount, PaperEdge } from "./paper.store.js";
 
 @Resolver(() => PaperConnection)
 export class PaperConnectionResolver {
@@ -36,13 +36,19 @@ export class PaperConnectionResolver {
   @FieldResolver(() => Int, {
     description: "How many papers the list holds; counted only when it is selected.",
   })
-  totalCount(@Root() connection: PaperConnection, @Ctx() context: Context): Promise<number> {
-    return context.loaders.papers.count(connection.list, connection.parent);
+  async totalCount(@Root() connection: PaperConnection, @Ctx() context: Context): Promise<number> {
+    return (await countOf(connection, context)).count;
   }
 
-  @FieldResolver(() => CountRelation, { description: "Whether `totalCount` is exact." })
-  totalCountRelation(): CountRelation {
-    return CountRelation.EXACT;
+  @FieldResolver(() => CountRelation, {
+    description: "Whether `totalCount` is exact; matches of a search are counted up to 20,000.",
+  })
+  async totalCountRelation(
+    @Root() connection: PaperConnection,
+    @Ctx() context: Context,
+  ): Promise<CountRelation> {
+    const { isCut } = await countOf(connection, context);
+    return isCut ? CountRelation.AT_LEAST : CountRelation.EXACT;
   }
 
   @FieldResolver(() => SearchInfo, {
@@ -68,9 +74,10 @@ export class SearchInfoResolver {
     @Root() info: SearchInfo & { connection: PaperConnection },
     @Ctx() context: Context,
   ): Promise<string | null> {
-    const { list, parent } = info.connection;
-    if (!list.search) return null;
-    return didYouMean(context.db, list.search, () => context.loaders.papers.count(list, parent));
+    const { connection } = info;
+    const { search } = connection.list;
+    if (!search) return null;
+    return didYouMean(context.db, search, async () => (await countOf(connection, context)).count);
   }
 }
 
@@ -87,6 +94,10 @@ export class PaperEdgeResolver {
     const { search } = edge.connection.list;
     return search ? context.loaders.papers.highlights(search, edge.node) : [];
   }
+}
+
+function countOf({ list, parent }: PaperConnection, context: Context): Promise<PaperCount> {
+  return context.loaders.papers.count(list, parent);
 }
 
 function pageOf({ list, slice, parent }: PaperConnection, context: Context): Promise<PaperPage> {

@@ -10,7 +10,7 @@ import type { Slice } from "../shared/keyset.js";
 import { Tag } from "../tags/tag.entity.js";
 import { Author } from "./author.js";
 import { Paper } from "./paper.entity.js";
-import type { PaperEdge, PaperList, PaperStore } from "./paper.store.js";
+import type { PaperCount, PaperEdge, PaperList, PaperStore } from "./paper.store.js";
 
 type LinkKind = "tag" | "organisation" | "author";
 
@@ -91,7 +91,7 @@ export class PaperLoaders {
     ).load(parent);
   }
 
-  count(list: PaperList, parent: number): Promise<number> {
+  count(list: PaperList, parent: number): Promise<PaperCount> {
     return this.ofList(`count ${list.fingerprint}`, (parents) => this.store.counts(list, parents)).load(
       parent,
     );

@@ -30,6 +30,9 @@ import { Paper } from "./paper.entity.js";
 /** The parent of lists that have none. */
 export const NO_PARENT = 0;
 
+/** Matches of a search that are counted: each costs some microseconds, and nobody reads on so far. */
+const COUNTED = 20_000;
+
 /** Which papers a list under a parent (an organisation, an author, …) holds, given the parent's number as SQL. */
 export type PaperScope = (parent: Sql) => Sql;
 
@@ -45,6 +48,12 @@ export interface PaperList {
   tier: number | null;
   keys: readonly SortKey[];
   fingerprint: Fingerprint;
+}
+
+export interface PaperCount {
+  count: number;
+  /** Whether counting stopped there. */
+  isCut: boolean;
 }
 
 export interface PaperEdge extends Edge<Paper> {
@@ -109,15 +118,18 @@ export class PaperStore {
     return row?.tier ?? null;
   }
 
-  /** @returns how many papers each parent's list holds. */
-  async counts(list: PaperList, parents: readonly number[]): Promise<number[]> {
-    const select = (scope: Sql) =>
-      sql`SELECT count(*) AS count FROM ${viewOf(list)} p WHERE ${scope}${list.where}`;
+  /** @returns how many papers each parent's list holds. Matches of a search are counted up to COUNTED. */
+  async counts(list: PaperList, parents: readonly number[]): Promise<PaperCount[]> {
+    const select = (scope: Sql) => (list.search ? countMatches(list, scope) : countAll(list, scope));
     const rows = await this.db.query<{ parent: number; count: number }>(
       "papers.counts",
       sql`SELECT counted.* FROM ${perParent(list.scope, parents, select)} counted`,
     );
-    return inOrderOf(parents, rows, (row) => row.parent).map((row) => row?.count ?? 0);
+    return inOrderOf(parents, rows, (row) => row.parent).map((row) => {
+      const count = row?.count ?? 0;
+      const isCut = list.search !== null && count > COUNTED;
+      return { count: isCut ? COUNTED : count, isCut };
+    });
   }
 
   /** @returns the papers with these numbers, in their order, null for a miss. */
@@ -173,9 +185,23 @@ function perParent(scope: PaperScope | null, parents: readonly number[], select:
     CROSS JOIN LATERAL (${select(sql`${scope(parent)} AND `)}) list)`;
 }
 
-/** A search is answered from the search rows; without one, lists walk the indexes of papers. */
-function viewOf({ search }: PaperList): Sql {
-  return search ? sql`paper_matches` : sql`paper_records`;
+function countAll({ where }: PaperList, scope: Sql): Sql {
+  return sql`SELECT count(*) AS count FROM paper_records p WHERE ${scope}${where}`;
+}
+
+/**
+ * A match is counted by reading its row. Of a broad search the well-known ones are counted first: when they are too
+ * many already, the index over all papers is never asked. Common table expressions are read no further than needed.
+ */
+function countMatches({ where, search }: PaperList, scope: Sql): Sql {
+  const matches = sql`SELECT p.id FROM paper_matches p WHERE ${scope}${where}`;
+  const counted = (table: string) =>
+    sql`(SELECT count(*) FROM (SELECT FROM ${raw(table)} LIMIT ${COUNTED + 1}) c)`;
+  if (!search?.broad)
+    return sql`WITH matching AS MATERIALIZED (${matches}) SELECT ${counted("matching")} AS count`;
+  const largest = TIERS.at(-1) ?? 0;
+  return sql`WITH matching AS MATERIALIZED (${matches}), known AS MATERIALIZED (${matches} AND ${inTier("p", largest)})
+    SELECT CASE WHEN ${counted("known")} > ${COUNTED}::bigint THEN ${COUNTED + 1}::bigint ELSE ${counted("matching")} END AS count`;
 }
 
 /**

@@ -155,7 +155,8 @@ async function presentWords(db: Database, words: readonly OptionalWord[]): Promi
   if (!doubtful.length) return heaviest;
   const selects = doubtful.map(
     ({ query }) =>
-      sql`SELECT ${query} AS query WHERE EXISTS (SELECT FROM paper_search WHERE tsv @@ ${query}::tsquery)`,
+      sql`SELECT ${query} AS query WHERE EXISTS (
+            WITH found AS MATERIALIZED (SELECT 1 FROM paper_search WHERE tsv @@ ${query}::tsquery) SELECT FROM found)`,
   );
   const rows = await db.query<{ query: string }>("search.presentWords", join(selects, " UNION ALL "));
   const present = new Set(rows.map(({ query }) => query));

@@ -1,5 +1,6 @@
 import sql, { raw } from "sql-template-tag";
 import type { Database } from "../../src/database/database.js";
+import { refreshTiers } from "../../src/search/tiers.js";
 import { withoutIndexes } from "../../src/import/upkeep.js";
 
 /** The commonest words, tags, organisations and authors by name; the others are made of letters by their rank. */
@@ -17,6 +18,7 @@ export async function fillWithPapers(db: Database, papers: number): Promise<void
       for (const [label, statement] of statements(papers)) await tx.query(`fill.${label}`, statement);
     }),
   );
+  await refreshTiers(db);
   await db.query("fill.vacuum", raw("VACUUM (ANALYZE)"));
 }
 
