@@ -183,7 +183,9 @@ it("has GIN look for what the words' weights imply", async () => {
   const weights = fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 12 });
   await fc.assert(
     fc.asyncProperty(weights, fc.double({ min: 0.1, max: 1, noNaN: true }), async (drawn, share) => {
-      const words = drawn.sort((a, b) => b - a).map((weight, index) => ({ query: `'w${index}'`, weight }));
+      const words = drawn
+        .sort((a, b) => b - a)
+        .map((weight, index) => ({ query: `'w${index}'`, weight, frequency: 0.3 }));
       const need = Math.ceil(share * words.reduce((sum, { weight }) => sum + weight, 0));
       const rows = await test.db.query<{ bits: number; found: boolean }>(
         "test.implied",

@@ -50,7 +50,8 @@ export function createDataSource({ url, poolSize, queryTimeout }: ConnectionOpti
       lock_timeout: 2_000,
       idle_in_transaction_session_timeout: 60_000,
       // JIT costs more than it brings for statements of a few milliseconds; dates are told in UTC.
-      options: "-c jit=off -c timezone=UTC",
+      // Many short statements at once: a worker that helps one of them is missing for the others.
+      options: "-c jit=off -c timezone=UTC -c max_parallel_workers_per_gather=0",
     },
   });
 }

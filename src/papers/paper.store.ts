@@ -214,15 +214,16 @@ function sourceOf(list: PaperList, scope: Sql): Pick<KeysetList, "from" | "where
   if (!search || !list.byRelevance) return { from: sql`paper_records p`, where };
   const columns = list.keys.length > 2 ? sql`p.*` : sql`p.id`;
   const scored = (condition: Sql) =>
-    sql`SELECT ${columns}, ${search.score("p")} AS relevance FROM paper_matches p WHERE ${where}${condition}`;
-  if (tier === null) return { from: sql`(${scored(empty)} OFFSET 0) p`, where: sql`true` };
+    sql`SELECT ${columns}, ${search.score("p")} AS relevance FROM paper_matches p WHERE ${condition}`;
+  if (tier === null) return { from: sql`(${scored(where)} OFFSET 0) p`, where: sql`true` };
   const inside = inTier("p", tier);
-  // Well-known or not, a paper that has it all in its title is ranked.
+  // Well-known or not, a paper that has it all in its title is ranked. IS TRUE keeps the planner from reading what an
+  // index says of all the matches.
   const outside = join(titled(search), " OR ");
   const unranked = sql`SELECT ${columns}, NULL::double precision AS relevance FROM paper_matches p
     WHERE ${where} AND NOT (${inside}) AND NOT (${outside})`;
   return {
-    from: sql`(${scored(sql` AND ${inside}`)} UNION ALL ${scored(sql` AND NOT (${inside}) AND (${outside})`)} OFFSET 0) p`,
+    from: sql`(${scored(sql`${where} AND ${inside}`)} UNION ALL ${scored(sql`(${outside}) AND NOT (${inside}) AND (${where}) IS TRUE`)} OFFSET 0) p`,
     where: sql`true`,
     valueless: { from: sql`(${unranked}) p`, where: sql`true` },
   };

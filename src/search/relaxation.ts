@@ -5,7 +5,7 @@ import type { TermPatterns } from "./query-terms.js";
 import { idfOf } from "./idf.js";
 import { conditionOf, conditionSql, type Meanings, type SearchCondition } from "./search-condition.js";
 import { paperFrequency, type SearchStatistics } from "./statistics.js";
-import { impliedQuery, type WeighedWord } from "./threshold.js";
+import { chanceOfWeight, impliedQuery, type WeighedWord } from "./threshold.js";
 import { allOf, termQuery } from "./tsquery.js";
 
 /*
@@ -39,8 +39,6 @@ const FOUND_PAPERS = 1_000;
 const MAX_WORDS = 32;
 
 interface OptionalWord extends WeighedWord {
-  /** The share of papers that have it, as statistics say. */
-  frequency: number;
   /** Whether statistics list it, so that papers surely have it. */
   listed: boolean;
 }
@@ -170,22 +168,9 @@ function shareFor(
 ): number {
   const [lowest = 1] = SHARES;
   if (!statistics || statistics.papers <= FEW_PAPERS) return lowest;
-  const chances = chancesOfWeights(words, total);
   const bound = RANKED_PAPERS / (TOGETHERNESS * statistics.papers);
-  const fits = (share: number) =>
-    chances.slice(Math.ceil(total * share)).reduce((sum, chance) => sum + chance, 0) <= bound;
+  const fits = (share: number) => chanceOfWeight(words, Math.ceil(total * share)) <= bound;
   return SHARES.find(fits) ?? SHARES.at(-1) ?? lowest;
-}
-
-/** @returns for each weight the chance that a paper has words of just that weight, were they strewn independently. */
-function chancesOfWeights(words: readonly OptionalWord[], total: number): number[] {
-  let chances = [1, ...Array.from({ length: total }, () => 0)];
-  for (const { weight, frequency } of words) {
-    chances = chances.map(
-      (chance, sum) => chance * (1 - frequency) + (chances[sum - weight] ?? 0) * frequency,
-    );
-  }
-  return chances;
 }
 
 function sharedSql(alias: string, words: readonly OptionalWord[], need: number): Sql {

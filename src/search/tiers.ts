@@ -15,8 +15,8 @@ const REST = TIER_SIZES.length;
 /** Tiers of more than this share of all papers save nothing. */
 const LARGEST_SHARE = 0.25;
 
-/** Matches that a tier must hold to be ranked in place of all of them: 50 pages. */
-export const ENOUGH_RANKED = 1_000;
+/** Matches that a tier must hold to be ranked in place of all of them: 20 pages. */
+export const ENOUGH_RANKED = 400;
 /** Searches that no more papers can match are ranked whole without a look. */
 export const RANKED_WHOLE = 5_000;
 /** The tiers, smallest first. */
@@ -29,22 +29,19 @@ export const TIERS: readonly number[] = TIER_SIZES.map((_, tier) => tier);
 export async function refreshTiers(db: Database): Promise<void> {
   const fame = sql`ln(1 + greatest(upvote_count, 0)) + ln(1 + greatest(coalesce(citation_count, 0), 0)) / 2
                    + ln(1 + greatest(coalesce(code_stars, 0), 0)) / 4`;
-  const [largest = 0] = TIER_SIZES.slice(-1);
+  // One hash join whatever the planner knows: after a first import it knows nothing yet.
   await db.query(
     "search.refreshTiers",
-    sql`WITH known AS (
-          SELECT id, row_number() OVER (ORDER BY ${fame} DESC, published_at DESC, id DESC) AS place FROM papers
-          ORDER BY ${fame} DESC, published_at DESC, id DESC LIMIT ${largest}),
-        total AS (SELECT count(*) * ${LARGEST_SHARE}::double precision AS most FROM papers),
-        belonging AS (
-          SELECT s.paper_id, CASE ${join(TIER_SIZES.map(tierSql), " ")} ELSE ${REST}::smallint END AS tier
-          FROM paper_search s CROSS JOIN total LEFT JOIN known k ON k.id = s.paper_id)
-        UPDATE paper_search s SET tier = b.tier FROM belonging b WHERE b.paper_id = s.paper_id AND b.tier <> s.tier`,
+    sql`UPDATE paper_search s SET tier = known.tier
+        FROM (SELECT id, CASE ${join(TIER_SIZES.map(tierSql), " ")} ELSE ${REST}::smallint END AS tier
+              FROM (SELECT id, row_number() OVER (ORDER BY ${fame} DESC, published_at DESC, id DESC) AS place FROM papers) placed,
+                   (SELECT count(*) * ${LARGEST_SHARE}::double precision AS most FROM papers) total) known
+        WHERE known.id = s.paper_id AND known.tier <> s.tier`,
   );
 }
 
 function tierSql(size: number, tier: number): Sql {
-  return sql`WHEN k.place <= ${size}::bigint AND ${size}::double precision <= total.most THEN ${tier}::smallint`;
+  return sql`WHEN place <= ${size}::bigint AND ${size}::double precision <= most THEN ${tier}::smallint`;
 }
 
 /** @returns whether there are tiers in so many papers. */
