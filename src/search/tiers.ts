@@ -29,14 +29,19 @@ export const TIERS: readonly number[] = TIER_SIZES.map((_, tier) => tier);
 export async function refreshTiers(db: Database): Promise<void> {
   const fame = sql`ln(1 + greatest(upvote_count, 0)) + ln(1 + greatest(coalesce(citation_count, 0), 0)) / 2
                    + ln(1 + greatest(coalesce(code_stars, 0), 0)) / 4`;
-  // One hash join whatever the planner knows: after a first import it knows nothing yet.
+  const order = sql`${fame} DESC, published_at DESC, id DESC`;
+  // A full join is never a nested loop, whatever the planner knows: after a first import it knows nothing yet.
   await db.query(
     "search.refreshTiers",
-    sql`UPDATE paper_search s SET tier = known.tier
-        FROM (SELECT id, CASE ${join(TIER_SIZES.map(tierSql), " ")} ELSE ${REST}::smallint END AS tier
-              FROM (SELECT id, row_number() OVER (ORDER BY ${fame} DESC, published_at DESC, id DESC) AS place FROM papers) placed,
-                   (SELECT count(*) * ${LARGEST_SHARE}::double precision AS most FROM papers) total) known
-        WHERE known.id = s.paper_id AND known.tier <> s.tier`,
+    sql`UPDATE paper_search s SET tier = changed.tier
+        FROM (SELECT id, coalesce(known.tier, ${REST}::smallint) AS tier
+              FROM (SELECT id, CASE ${join(TIER_SIZES.map(tierSql), " ")} ELSE ${REST}::smallint END AS tier
+                    FROM (SELECT id, row_number() OVER (ORDER BY ${order}) AS place FROM papers
+                          ORDER BY ${order} LIMIT ${raw(String(TIER_SIZES.at(-1)))}) placed,
+                         (SELECT count(*) * ${LARGEST_SHARE}::double precision AS most FROM papers) total) known
+              FULL JOIN (SELECT paper_id AS id, tier FROM paper_search WHERE tier < ${raw(String(REST))}) before USING (id)
+              WHERE coalesce(known.tier, ${REST}::smallint) <> coalesce(before.tier, ${REST}::smallint)) changed
+        WHERE s.paper_id = changed.id`,
   );
 }
 
