@@ -18,6 +18,9 @@ import { allOf, termQuery } from "./tsquery.js";
 const ENOUGH_PAPERS = 20;
 /** As many as that are expected: they surely fill a page, and nobody needs to look. */
 const SURELY_ENOUGH = 5_000;
+/** As few as that are not looked for where the rarest of the words is in so many papers that it takes long. */
+const HARDLY_ANY = 1;
+const DEAR_TO_COUNT = 10_000;
 
 /**
  * Shares of the words' weight that a paper must have. The lowest is taken that is expected to match no more papers than
@@ -68,8 +71,10 @@ export async function matching(
     relaxed: false,
     atMost: rarest * (statistics?.papers ?? 0),
   };
-  const surely = strict.kind === "text" && expectedPapers(words, statistics) >= SURELY_ENOUGH;
-  if (words.length < 2 || surely || (await areEnough(db, all.condition))) return all;
+  const expected = expectedPapers(words, statistics);
+  const surely = strict.kind === "text" && expected >= SURELY_ENOUGH;
+  const hardly = expected < HARDLY_ANY && all.atMost > DEAR_TO_COUNT;
+  if (words.length < 2 || surely || (!hardly && (await areEnough(db, all.condition)))) return all;
   const present = await presentWords(db, words);
   if (!present.length) return all;
   const total = present.reduce((sum, { weight }) => sum + weight, 0);

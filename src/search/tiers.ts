@@ -9,7 +9,7 @@ import type { Database } from "../database/database.js";
  */
 
 /** Papers of the tiers 0, 1, 2: a search takes the smallest one that holds enough of its matches. */
-const TIER_SIZES = [6_000, 30_000, 150_000];
+const TIER_SIZES = [2_000, 12_000, 72_000];
 /** The tier of all others. */
 const REST = TIER_SIZES.length;
 /** Tiers of more than this share of all papers save nothing. */
