@@ -23,7 +23,7 @@ import {
 } from "../shared/keyset.js";
 import { parseGlobalId } from "../shared/node.js";
 import type { CompiledSearch } from "../search/compile-search.js";
-import { ENOUGH_RANKED, inTier, TIERS } from "../search/tiers.js";
+import { ENOUGH_RANKED, inTier, LARGEST_TIER, TIERS } from "../search/tiers.js";
 import { externalIdFrom } from "./paper-address.js";
 import { Paper } from "./paper.entity.js";
 
@@ -199,8 +199,7 @@ function countMatches({ where, search }: PaperList, scope: Sql): Sql {
     sql`(SELECT count(*) FROM (SELECT FROM ${raw(table)} LIMIT ${COUNTED + 1}) c)`;
   if (!search?.broad)
     return sql`WITH matching AS MATERIALIZED (${matches}) SELECT ${counted("matching")} AS count`;
-  const largest = TIERS.at(-1) ?? 0;
-  return sql`WITH matching AS MATERIALIZED (${matches}), known AS MATERIALIZED (${matches} AND ${inTier("p", largest)})
+  return sql`WITH matching AS MATERIALIZED (${matches}), known AS MATERIALIZED (${matches} AND ${inTier("p", LARGEST_TIER)})
     SELECT CASE WHEN ${counted("known")} > ${COUNTED}::bigint THEN ${COUNTED + 1}::bigint ELSE ${counted("matching")} END AS count`;
 }
 

@@ -5,7 +5,8 @@ import type { TermPatterns } from "./query-terms.js";
 import { idfOf } from "./idf.js";
 import { conditionOf, conditionSql, type Meanings, type SearchCondition } from "./search-condition.js";
 import { paperFrequency, type SearchStatistics } from "./statistics.js";
-import { chanceOfWeight, impliedQuery, type WeighedWord } from "./threshold.js";
+import { candidates, chanceOfWeight, type WeighedWord } from "./threshold.js";
+import { areTiered, inTier, LARGEST_TIER } from "./tiers.js";
 import { allOf, termQuery } from "./tsquery.js";
 
 /*
@@ -30,6 +31,8 @@ const SHARES = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 const RANKED_PAPERS = 1_000;
 /** In so few papers all that share anything worth the name can be ranked. */
 const FEW_PAPERS = 6_000;
+/** What the index finds is read to see what its words weigh. */
+const READ_PAPERS = 3_000;
 /** Words of a query keep company: they stand together more often than chance would have it. */
 const TOGETHERNESS = 4;
 
@@ -65,30 +68,61 @@ export async function matching(
     clauses.filter(isOptional).flatMap((node) => meanings.units.get(node) ?? []),
     statistics,
   );
-  const rarest = Math.min(1, ...words.map(({ frequency }) => frequency));
-  const all: Matching = {
-    condition: indexedByRarest(strict, words, statistics),
-    relaxed: false,
-    atMost: rarest * (statistics?.papers ?? 0),
-  };
-  const expected = expectedPapers(words, statistics);
-  const surely = strict.kind === "text" && expected >= SURELY_ENOUGH;
-  const hardly = expected < HARDLY_ANY && all.atMost > DEAR_TO_COUNT;
-  if (words.length < 2 || surely || (!hardly && (await areEnough(db, all.condition)))) return all;
+  const all = withAllWords(strict, words, statistics);
+  if (words.length < 2 || (await fillPage(db, strict, words, all, statistics))) return all;
   const present = await presentWords(db, words);
   if (!present.length) return all;
-  const total = present.reduce((sum, { weight }) => sum + weight, 0);
-  const need = Math.ceil(total * shareFor(present, total, statistics));
   const bindingNode = group(
     "and",
     clauses.filter((node) => !isOptional(node)),
   );
-  const binding = bindingNode && conditionOf(bindingNode, meanings);
+  return withEnoughWords(bindingNode && conditionOf(bindingNode, meanings), present, statistics);
+}
+
+function withAllWords(
+  strict: SearchCondition,
+  words: readonly OptionalWord[],
+  statistics: SearchStatistics | null,
+): Matching {
+  const rarest = Math.min(1, ...words.map(({ frequency }) => frequency));
+  return {
+    condition: indexedByRarest(strict, words, statistics),
+    relaxed: false,
+    atMost: rarest * (statistics?.papers ?? 0),
+  };
+}
+
+function withEnoughWords(
+  binding: SearchCondition | null,
+  words: readonly OptionalWord[],
+  statistics: SearchStatistics | null,
+): Matching {
+  const total = words.reduce((sum, { weight }) => sum + weight, 0);
+  const need = Math.ceil(total * shareFor(words, total, statistics));
   const sharing = (alias: string) => {
-    const shared = sharedSql(alias, present, need);
+    const shared = sharedSql(alias, words, need, fewOf(statistics));
     return binding ? sql`(${conditionSql(binding, alias)} AND ${shared})` : shared;
   };
-  return { condition: { kind: "sql", sql: sharing }, relaxed: true, atMost: RANKED_PAPERS };
+  const expected = Math.min(1, TOGETHERNESS * chanceOfWeight(words, need));
+  return {
+    condition: { kind: "sql", sql: sharing },
+    relaxed: true,
+    atMost: expected * (statistics?.papers ?? 0),
+  };
+}
+
+/** @returns whether papers with all words fill a page; asked of the database only where statistics leave it open. */
+async function fillPage(
+  db: Database,
+  strict: SearchCondition,
+  words: readonly OptionalWord[],
+  all: Matching,
+  statistics: SearchStatistics | null,
+): Promise<boolean> {
+  const expected = expectedPapers(words, statistics);
+  if (strict.kind === "text" && expected >= SURELY_ENOUGH) return true;
+  if (expected < HARDLY_ANY && all.atMost > DEAR_TO_COUNT) return false;
+  return areEnough(db, all.condition, statistics);
 }
 
 /**
@@ -138,14 +172,24 @@ function expectedPapers(words: readonly OptionalWord[], statistics: SearchStatis
   return words.reduce((papers, { frequency }) => papers * frequency, statistics?.papers ?? 0);
 }
 
-async function areEnough(db: Database, strict: SearchCondition): Promise<boolean> {
+/** Looks among the well-known papers first, as that is fast, where there are such tiers. */
+async function areEnough(
+  db: Database,
+  strict: SearchCondition,
+  statistics: SearchStatistics | null,
+): Promise<boolean> {
+  const found = sql`SELECT p.id FROM paper_matches p WHERE ${conditionSql(strict, "p")}`;
+  const fill = (table: string) =>
+    sql`(SELECT count(*) FROM (SELECT FROM ${raw(table)} LIMIT ${ENOUGH_PAPERS}) page) = ${ENOUGH_PAPERS}::bigint`;
+  const isTiered = statistics !== null && areTiered(statistics.papers);
+  const known = isTiered ? sql`${found} AND ${inTier("p", LARGEST_TIER)}` : sql`SELECT WHERE false`;
   // Kept apart as MATERIALIZED: for a page alone the planner would hope to come across one and read the whole table.
-  const row = await db.first<{ papers: number }>(
+  const row = await db.first<{ enough: boolean }>(
     "search.areEnough",
-    sql`WITH found AS MATERIALIZED (SELECT p.id FROM paper_matches p WHERE ${conditionSql(strict, "p")})
-        SELECT count(*)::integer AS papers FROM (SELECT FROM found LIMIT ${ENOUGH_PAPERS}) page`,
+    sql`WITH known AS MATERIALIZED (${known}), found AS MATERIALIZED (${found})
+        SELECT CASE WHEN ${fill("known")} THEN true ELSE ${fill("found")} END AS enough`,
   );
-  return (row?.papers ?? 0) >= ENOUGH_PAPERS;
+  return row?.enough === true;
 }
 
 /**
@@ -173,15 +217,25 @@ function shareFor(
 ): number {
   const [lowest = 1] = SHARES;
   if (!statistics || statistics.papers <= FEW_PAPERS) return lowest;
-  const bound = RANKED_PAPERS / (TOGETHERNESS * statistics.papers);
-  const fits = (share: number) => chanceOfWeight(words, Math.ceil(total * share)) <= bound;
+  const fits = (share: number) => {
+    const need = Math.ceil(total * share);
+    const expected = TOGETHERNESS * chanceOfWeight(words, need) * statistics.papers;
+    return (
+      expected <= RANKED_PAPERS &&
+      candidates(words, need, fewOf(statistics)).share * statistics.papers <= READ_PAPERS
+    );
+  };
   return SHARES.find(fits) ?? SHARES.at(-1) ?? lowest;
 }
 
-function sharedSql(alias: string, words: readonly OptionalWord[], need: number): Sql {
+function fewOf(statistics: SearchStatistics | null): number {
+  return statistics ? READ_PAPERS / statistics.papers : 1;
+}
+
+function sharedSql(alias: string, words: readonly OptionalWord[], need: number, few: number): Sql {
   const tsv = raw(`${alias}.tsv`);
   const weights = words.map(
     ({ query, weight }) => sql`CASE WHEN ${tsv} @@ ${query}::tsquery THEN ${weight}::integer ELSE 0 END`,
   );
-  return sql`(${tsv} @@ ${impliedQuery(words, need)}::tsquery AND ${join(weights, " + ")} >= ${need}::integer)`;
+  return sql`(${tsv} @@ ${candidates(words, need, few).query}::tsquery AND ${join(weights, " + ")} >= ${need}::integer)`;
 }

@@ -50,7 +50,12 @@ function termCondition(node: TermNode, { units, named }: Meanings): SearchCondit
     return { kind: "sql", sql: (alias) => sql`${raw(`${alias}.${column}`)} && ${ids}::integer[]` };
   }
   const found = units.get(node);
-  return found?.length ? { kind: "text", tsquery: allOf(found.map(termQuery)) } : null;
+  if (!found?.length) return null;
+  const tsquery = allOf(found.map(termQuery));
+  // Titles have an index of their own; the other one tells in which papers a word is, not where.
+  return node.field === "title"
+    ? { kind: "sql", sql: (alias) => sql`ts_filter(${raw(alias)}.tsv, '{a}') @@ ${tsquery}::tsquery` }
+    : { kind: "text", tsquery };
 }
 
 function negated(condition: SearchCondition | null): SearchCondition | null {

@@ -15,24 +15,36 @@ export interface WeighedWord {
  * is much. The tree doubles with each word in the worst case.
  */
 const VOTERS = { least: 4, most: 8 };
-/** The share of papers that is read without a second thought: 2,000 of a million. */
-const FEW = 0.002;
+
+/** What GIN is to look for in place of all words. */
+export interface Candidates {
+  /** A tsquery that every paper matches whose words weigh `need`. */
+  query: string;
+  /** The share of papers that match it, were words strewn independently. */
+  share: number;
+}
 
 /**
- * A tsquery that every paper matches whose words weigh `need`, for the GIN index to find them by: exact over the
- * heaviest words, as if a paper had all the others.
+ * Exact over the heaviest words, as if a paper had all the others.
  * @param words the heaviest first, weighing `need` or more together.
+ * @param few the share of papers that may be read without a second thought.
  */
-export function impliedQuery(words: readonly WeighedWord[], need: number): string {
-  let count = Math.min(VOTERS.least, words.length);
-  const left = () => need - weightOf(words.slice(count));
-  const isMuch = () => left() <= 0 || chanceOfWeight(words.slice(0, count), left()) > FEW;
-  while (count < Math.min(VOTERS.most, words.length) && isMuch()) count++;
-  if (left() > 0) return reaching(words.slice(0, count), left());
-  // Without any of these the others do not weigh enough.
-  let enough = words.length;
-  while (enough > 1 && weightOf(words.slice(enough - 1)) < need) enough--;
-  return anyOf(words.slice(0, enough).map(({ query }) => query));
+export function candidates(words: readonly WeighedWord[], need: number, few: number): Candidates {
+  const most = Math.min(VOTERS.most, words.length);
+  for (let count = Math.min(VOTERS.least, words.length); ; count++) {
+    const voters = words.slice(0, count);
+    const left = need - weightOf(words.slice(count));
+    const share = left > 0 ? chanceOfWeight(voters, left) : 1;
+    if (count < most && share > few) continue;
+    return { query: left > 0 ? reaching(voters, left) : anyOfEnough(words, need), share };
+  }
+}
+
+/** Without any of these the others do not weigh enough. */
+function anyOfEnough(words: readonly WeighedWord[], need: number): string {
+  let count = words.length;
+  while (count > 1 && weightOf(words.slice(count - 1)) < need) count--;
+  return anyOf(words.slice(0, count).map(({ query }) => query));
 }
 
 /** @returns the chance that a paper's words weigh `need` or more, were they strewn independently. */

@@ -15,6 +15,8 @@ const REST = TIER_SIZES.length;
 /** Tiers of more than this share of all papers save nothing. */
 const LARGEST_SHARE = 0.25;
 
+export const LARGEST_TIER = REST - 1;
+
 /** Matches that a tier must hold to be ranked in place of all of them: 20 pages. */
 export const ENOUGH_RANKED = 400;
 /** Searches that no more papers can match are ranked whole without a look. */
