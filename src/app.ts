@@ -1,3 +1,4 @@
+import cors from "@fastify/cors";
 import { randomUUID } from "node:crypto";
 import Fastify, { type FastifyInstance } from "fastify";
 import type { DataSource } from "typeorm";
@@ -7,11 +8,28 @@ import { columnsOf } from "./database/columns.js";
 import { databaseOf } from "./database/data-source.js";
 import { registerGraphql } from "./graphql/server.js";
 import { registerHealth } from "./health.js";
+import { registerCaching } from "./http/caching.js";
+import { registerErrorAnswers } from "./http/error-answers.js";
+import { registerOpenapi } from "./http/openapi.js";
+import { registerValidation } from "./http/validation.js";
 
 /** Bytes of a request's body: a thousand times a usual query. */
 const BODY_LIMIT = 256 * 1024;
 
-export type AppConfig = Pick<Config, "logLevel" | "graphiql" | "introspection">;
+const METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE"];
+/** What scripts of other sites may read beyond the few headers that they always may. */
+const EXPOSED_HEADERS = [
+  "Link",
+  "ETag",
+  "X-Total-Count",
+  "X-Request-Id",
+  "X-Error-Code",
+  "X-Error-Message",
+  "Retry-After",
+];
+
+export type AppConfig = Pick<Config, "logLevel" | "graphiql" | "introspection"> &
+  Partial<Pick<Config, "publicUrl">>;
 
 /** Puts the application together; nothing else builds anything. Listening and closing are the caller's. */
 export async function createApp(config: AppConfig, source: DataSource): Promise<FastifyInstance> {
@@ -35,6 +53,12 @@ export async function createApp(config: AppConfig, source: DataSource): Promise<
     void reply.header("x-request-id", request.id).header("x-content-type-options", "nosniff");
     done();
   });
+  registerErrorAnswers(app);
+  registerValidation(app);
+  registerCaching(app);
+  // Every site may ask: nothing here hangs on cookies, and an access token is given by who holds it.
+  await app.register(cors, { methods: METHODS, exposedHeaders: EXPOSED_HEADERS, maxAge: 86_400 });
+  await registerOpenapi(app, config.publicUrl ?? null);
   const db = databaseOf(source);
   registerHealth(app, source);
   await registerGraphql(app, { ...config, stores: createStores(db, columnsOf(source)) });

@@ -1,0 +1,74 @@
+import { Ajv, type ErrorObject } from "ajv";
+import type { FastifyInstance } from "fastify";
+import { badInput, type PapergraphError } from "../errors.js";
+
+/** Addresses and headers are text: numbers and yes or no are read out of it, one value stands for a list of one. */
+const fromText = new Ajv({ coerceTypes: "array", useDefaults: true, verbose: true, strict: false });
+/** Bodies are JSON, which says itself what is a number. */
+const fromJson = new Ajv({ useDefaults: true, verbose: true, strict: false });
+
+/**
+ * Checks what comes by the routes' schemas, so that the OpenAPI document cannot say anything else; what a schema cannot
+ * say (days of the calendar, cursors, names) is checked where GraphQL checks it, too. What goes out is written whole:
+ * the tests hold it against its schemas.
+ */
+export function registerValidation(app: FastifyInstance): void {
+  app.setValidatorCompiler<object>(({ schema, httpPart }) =>
+    (httpPart === "body" ? fromJson : fromText).compile(schema),
+  );
+  app.setSerializerCompiler(() => JSON.stringify);
+  app.setSchemaErrorFormatter((errors) => describe(errors[0] as ErrorObject));
+}
+
+/** @returns the error that names the parameter and what is allowed. */
+function describe({ keyword, instancePath, params, parentSchema }: ErrorObject): PapergraphError {
+  if (keyword === "required") return badInput(String(params.missingProperty), "is missing.");
+  const path = instancePath.slice(1).replaceAll("/", ".");
+  const inList = /\.\d+$/.test(path);
+  return badInput(
+    (inList ? path.replace(/\.\d+$/, "") : path) || "body",
+    `takes ${allowed(parentSchema ?? {})}.`,
+  );
+}
+
+interface ParameterSchema {
+  type?: string;
+  enum?: string[];
+  /** What a pattern asks for, in words. */
+  title?: string;
+  minimum?: number;
+  maximum?: number;
+  minLength?: number;
+  maxLength?: number;
+  maxItems?: number;
+}
+
+function allowed({
+  type,
+  title,
+  minimum,
+  maximum,
+  minLength,
+  maxLength,
+  maxItems,
+  ...rest
+}: ParameterSchema): string {
+  if (rest.enum) return rest.enum.join(", ");
+  if (title) return title;
+  switch (type) {
+    case "integer":
+      return `a whole number ${between(minimum, maximum)}`;
+    case "boolean":
+      return "true or false";
+    case "array":
+      return `a list of ${between(0, maxItems)} values`;
+    case "string":
+      return `a text of ${between(minLength ?? 0, maxLength)} characters`;
+    default:
+      return "a JSON object";
+  }
+}
+
+function between(least = 0, most?: number): string {
+  return most === undefined ? `from ${least}` : `from ${least} to ${most}`;
+}
