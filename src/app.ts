@@ -8,10 +8,11 @@ import { columnsOf } from "./database/columns.js";
 import { databaseOf } from "./database/data-source.js";
 import { registerGraphql } from "./graphql/server.js";
 import { registerHealth } from "./health.js";
+import { registerRest } from "./rest/rest.js";
 import { registerCaching } from "./http/caching.js";
 import { registerErrorAnswers } from "./http/error-answers.js";
 import { registerOpenapi } from "./http/openapi.js";
-import { registerValidation } from "./http/validation.js";
+import { VALIDATION } from "./http/validation.js";
 
 /** Bytes of a request's body: a thousand times a usual query. */
 const BODY_LIMIT = 256 * 1024;
@@ -45,7 +46,7 @@ export async function createApp(config: AppConfig, source: DataSource): Promise<
     forceCloseConnections: "idle",
     return503OnClosing: false,
     http: { headersTimeout: 10_000, connectionsCheckingInterval: 2_000 },
-    ajv: { customOptions: { coerceTypes: false } },
+    ...VALIDATION,
   });
   // JSON is all that is spoken here; text/plain would let a form of another site post.
   app.removeContentTypeParser("text/plain");
@@ -54,13 +55,14 @@ export async function createApp(config: AppConfig, source: DataSource): Promise<
     done();
   });
   registerErrorAnswers(app);
-  registerValidation(app);
   registerCaching(app);
   // Every site may ask: nothing here hangs on cookies, and an access token is given by who holds it.
   await app.register(cors, { methods: METHODS, exposedHeaders: EXPOSED_HEADERS, maxAge: 86_400 });
   await registerOpenapi(app, config.publicUrl ?? null);
   const db = databaseOf(source);
   registerHealth(app, source);
-  await registerGraphql(app, { ...config, stores: createStores(db, columnsOf(source)) });
+  const stores = createStores(db, columnsOf(source));
+  await registerGraphql(app, { ...config, stores });
+  await registerRest(app, { stores, publicUrl: config.publicUrl ?? null });
   return app;
 }

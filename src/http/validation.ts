@@ -1,5 +1,5 @@
-import { Ajv, type ErrorObject } from "ajv";
-import type { FastifyInstance } from "fastify";
+import { Ajv, type AnySchema, type ErrorObject } from "ajv";
+import type { FastifyRouteSchemaDef, FastifySchemaValidationError } from "fastify/types/schema.js";
 import { badInput, type PapergraphError } from "../errors.js";
 
 /** Addresses and headers are text: numbers and yes or no are read out of it, one value stands for a list of one. */
@@ -8,17 +8,23 @@ const fromText = new Ajv({ coerceTypes: "array", useDefaults: true, verbose: tru
 const fromJson = new Ajv({ useDefaults: true, verbose: true, strict: false });
 
 /**
- * Checks what comes by the routes' schemas, so that the OpenAPI document cannot say anything else; what a schema cannot
- * say (days of the calendar, cursors, names) is checked where GraphQL checks it, too. What goes out is written whole:
- * the tests hold it against its schemas.
+ * Fastify's options to check what comes by the routes' schemas, so that the OpenAPI document cannot say anything else;
+ * what a schema cannot say (days of the calendar, cursors, names) is checked where GraphQL checks it, too. What goes out
+ * is written whole: the tests hold it against its schemas.
  */
-export function registerValidation(app: FastifyInstance): void {
-  app.setValidatorCompiler<object>(({ schema, httpPart }) =>
-    (httpPart === "body" ? fromJson : fromText).compile(schema),
-  );
-  app.setSerializerCompiler(() => JSON.stringify);
-  app.setSchemaErrorFormatter((errors) => describe(errors[0] as ErrorObject));
-}
+export const VALIDATION = {
+  schemaController: {
+    compilersFactory: {
+      // Fastify's types have the compiler's argument as another library of schemas has it.
+      buildValidator: () => (route: unknown) => {
+        const { schema, httpPart } = route as FastifyRouteSchemaDef<AnySchema>;
+        return (httpPart === "body" ? fromJson : fromText).compile(schema);
+      },
+      buildSerializer: () => () => JSON.stringify,
+    },
+  },
+  schemaErrorFormatter: (errors: FastifySchemaValidationError[]) => describe(errors[0] as ErrorObject),
+};
 
 /** @returns the error that names the parameter and what is allowed. */
 function describe({ keyword, instancePath, params, parentSchema }: ErrorObject): PapergraphError {
@@ -27,7 +33,7 @@ function describe({ keyword, instancePath, params, parentSchema }: ErrorObject):
   const inList = /\.\d+$/.test(path);
   return badInput(
     (inList ? path.replace(/\.\d+$/, "") : path) || "body",
-    `takes ${allowed(parentSchema ?? {})}.`,
+    `takes ${allowed((parentSchema ?? {}) as ParameterSchema)}.`,
   );
 }
 

@@ -12,6 +12,8 @@ export interface SortKey extends CursorKey {
 /** A page to cut out of a list, in the list's order whatever `backward` says. */
 export interface Slice {
   limit: number;
+  /** Rows to pass over first, for pages by number; they are read all the same. */
+  skip?: number;
   /** Take the last rows instead of the first. */
   backward: boolean;
   after: CursorValues | null;
@@ -36,17 +38,18 @@ export function keysetSelect(
   const { keys } = list;
   const segments = keys[0]?.nullable ? [true, false] : [true];
   const limit = slice.limit + 1;
+  const skip = slice.skip ?? 0;
   const parts = segments.flatMap((hasValue) => {
     const range = segmentRange(keys, slice, hasValue);
-    return range ? [segmentSelect(list, range, slice.backward, limit)] : [];
+    return range ? [segmentSelect(list, range, slice.backward, limit + skip)] : [];
   });
   const [only, ...others] = parts;
   if (!only) return sql`SELECT ${list.columns}${keyColumns(keys)} FROM ${list.from} WHERE false`;
-  if (!others.length) return only;
+  if (!others.length && !skip) return only;
   return sql`SELECT * FROM (${join(
     parts.map((part) => sql`(${part})`),
     " UNION ALL ",
-  )}) segments ORDER BY ${keysetOrder(keys, slice.backward)} LIMIT ${limit}`;
+  )}) segments ORDER BY ${keysetOrder(keys, slice.backward)} LIMIT ${limit} OFFSET ${skip}`;
 }
 
 function segmentSelect(
