@@ -6,7 +6,8 @@ import type { HfOrganization, HfUser } from "./schemas/people.schema.js";
 export function writeUser({ username, fullName, avatarUrl, source }: User): HfUser {
   const said = source ?? {};
   return {
-    _id: textIn(said, "_id"),
+    // Older records have some users' ids without the underscore.
+    _id: textIn(said, "_id") ?? textIn(said, "id"),
     avatarUrl: avatarUrl ?? undefined,
     fullname: fullName ?? username,
     user: username,
@@ -16,6 +17,7 @@ export function writeUser({ username, fullName, avatarUrl, source }: User): HfUs
     isHf: flagIn(said, "isHf"),
     isHfAdmin: flagIn(said, "isHfAdmin"),
     isMod: flagIn(said, "isMod"),
+    isUserFollowing: flagIn(said, "isUserFollowing"),
     followerCount: typeof said.followerCount === "number" ? said.followerCount : undefined,
   };
 }

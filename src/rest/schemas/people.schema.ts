@@ -12,6 +12,7 @@ const told = {
   isHfAdmin: Type.Optional(Type.Boolean()),
   isMod: Type.Optional(Type.Boolean()),
   followerCount: Type.Optional(Type.Integer()),
+  isUserFollowing: Type.Optional(Type.Boolean()),
 };
 
 const handles = {
