@@ -40,7 +40,7 @@ export async function registerOpenapi(app: FastifyInstance, publicUrl: string | 
   await app.register(swaggerUi, {
     routePrefix: "/docs",
     staticCSP: PAGE_POLICY,
-    theme: { title: "Papergraph" },
+    theme: { title: "Papergraph", css: [{ filename: "page.css", content: ".topbar { display: none }" }] },
     uiConfig: { docExpansion: "list", defaultModelsExpandDepth: 0 },
   });
 }

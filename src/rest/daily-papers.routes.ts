@@ -10,37 +10,31 @@ import { OrderDirection } from "../shared/order-direction.js";
 import type { Door, RestApp } from "./door.js";
 import { linkTo, pageArgs, pageOf } from "./pages.js";
 import { paperRecords } from "./paper-records.js";
-import { answers } from "./schemas/answers.js";
-import { ref } from "./schemas/named.js";
+import { answers, listOf } from "./schemas/answers.js";
 import { DailyItem } from "./schemas/paper.schema.js";
-import { limit } from "./schemas/parameters.js";
+import { limit, pageNumber } from "./schemas/parameters.js";
 import { writeDailyItem } from "./write-paper.js";
 
 const Query = Type.Object({
   date: Type.Optional(
-    Type.String({
-      description: "What was put into Daily Papers on this day, in UTC.",
-      examples: ["2026-03-06"],
-    }),
+    Type.String({ description: "What was put into Daily Papers on this day, in UTC: `2026-03-06`." }),
   ),
   week: Type.Optional(
-    Type.String({ description: "… in this ISO week, Monday to Sunday.", examples: ["2026-W10"] }),
+    Type.String({
+      description: "… in this ISO week, Monday to Sunday: `2026-W10`; `W53` where a year has one.",
+    }),
   ),
-  month: Type.Optional(Type.String({ description: "… in this month.", examples: ["2026-03"] })),
+  month: Type.Optional(Type.String({ description: "… in this month: `2026-03`." })),
   submitter: Type.Optional(Type.String({ description: "Only what this user put there, by user name." })),
   sort: Type.Optional(
     Type.Enum(["publishedAt", "trending"], {
+      type: "string",
       default: "publishedAt",
       description:
         "`publishedAt`: the newest in Daily Papers first; of a day, week or month the most upvoted first. `trending`: upvotes against age.",
     }),
   ),
-  p: Type.Integer({
-    minimum: 0,
-    maximum: 1_000_000,
-    default: 0,
-    description: "Which page of `limit`, from 0. Past the end is an empty list.",
-  }),
+  p: pageNumber,
   limit: limit(),
 });
 type Query = Type.Static<typeof Query>;
@@ -59,13 +53,13 @@ export function dailyPapersRoutes(app: RestApp, door: Door): void {
         description:
           'Papers that were put into Daily Papers: all of them, or those of a day, a week or a month (one of the three). `Link: rel="next"` tells that there is more.',
         querystring: Query,
-        response: answers(Type.Array(ref(DailyItem))),
+        response: answers(listOf(DailyItem)),
       },
     },
     async (request, reply) => {
       const context = await door.contextOf(request);
-      const { edges, pageInfo } = await pageOf(context, await listOf(context, request.query));
-      if (pageInfo.hasNextPage) linkTo(door, request, reply, "p", String(request.query.p + 1));
+      const { edges, pageInfo } = await pageOf(context, await dailyConnection(context, request.query));
+      if (pageInfo.hasNextPage) linkTo(door, request, reply, "p", String((request.query.p ?? 0) + 1));
       const records = await paperRecords(
         context,
         edges.map(({ node }) => node),
@@ -75,7 +69,7 @@ export function dailyPapersRoutes(app: RestApp, door: Door): void {
   );
 }
 
-function listOf(context: Context, query: Query): Promise<PaperConnection> {
+function dailyConnection(context: Context, query: Query): Promise<PaperConnection> {
   const { date, week, month, submitter } = query;
   const page = pageArgs(query);
   const orderBy = query.sort === "trending" ? TRENDING : null;

@@ -52,7 +52,7 @@ const NAMES: [argument: string, parameter: string][] = [
   ["orderBy[0].field", "sort"],
   ["input.commentId", "commentId"],
   ["input.parentId", "commentId"],
-  ["input.paperId", "paperId"],
+  ["input.paperId", "paper_id"],
   ["input.body", "comment"],
   ["search", "q"],
   ["first", "limit"],

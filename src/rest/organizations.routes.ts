@@ -5,7 +5,7 @@ import { CACHE_FOR } from "../http/caching.js";
 import type { Organisation } from "../organisations/organisation.entity.js";
 import { papersOfOrganisation } from "../papers/paper-places.js";
 import type { Door, RestApp } from "./door.js";
-import { answers } from "./schemas/answers.js";
+import { answers, listOf, TOTAL } from "./schemas/answers.js";
 import { ref } from "./schemas/named.js";
 import { SearchItem } from "./schemas/paper.schema.js";
 import { limit } from "./schemas/parameters.js";
@@ -55,7 +55,7 @@ export function organizationsRoutes(app: RestApp, door: Door): void {
         description: "Searched, filtered, ordered and paged as `/api/papers/search`.",
         params,
         querystring: Type.Object({ ...SearchQuery.properties, limit: limit() }),
-        response: answers(Type.Array(ref(SearchItem)), 404),
+        response: answers(listOf(SearchItem, TOTAL), 404),
       },
     },
     async (request, reply) => {

@@ -5,8 +5,9 @@ import type { PaperConnection, PaperPage } from "../papers/paper-connection.js";
 import type { PageInfo, PageRequest } from "../shared/connection.js";
 import type { Door } from "./door.js";
 
+/** As the schemas have it, which give `limit` a value where the caller gave none. */
 interface Paging {
-  limit: number;
+  limit?: number;
   p?: number;
   cursor?: string;
 }
@@ -15,7 +16,7 @@ interface Paging {
 export function pageArgs({ limit, p, cursor }: Paging, largest?: number): PageRequest {
   if (p !== undefined && cursor !== undefined)
     throw badInput("p", "goes without `cursor`: give one of the two.");
-  return { first: limit, after: cursor, skip: (p ?? 0) * limit, largest };
+  return { first: limit, after: cursor, skip: (p ?? 0) * (limit ?? 0), largest };
 }
 
 export function pageOf(context: Context, { list, slice, parent }: PaperConnection): Promise<PaperPage> {

@@ -6,7 +6,7 @@ import type { Door, RestApp } from "./door.js";
 import { linkNext, pageArgs, pageOf } from "./pages.js";
 import { paperMarkdown } from "./paper-markdown.js";
 import { paperRecords } from "./paper-records.js";
-import { answers } from "./schemas/answers.js";
+import { answers, listOf, TOTAL } from "./schemas/answers.js";
 import { ref } from "./schemas/named.js";
 import { ListItem, PaperInfo, SearchItem } from "./schemas/paper.schema.js";
 import { cursor, limit, MAX_FOUND, paperId } from "./schemas/parameters.js";
@@ -26,7 +26,7 @@ export function papersRoutes(app: RestApp, door: Door): void {
         summary: "All papers",
         description: "All papers, the latest published first, page by page.",
         querystring: Type.Object({ cursor, limit: limit() }),
-        response: answers(Type.Array(ref(ListItem))),
+        response: answers(listOf(ListItem)),
       },
     },
     async (request, reply) => {
@@ -52,7 +52,7 @@ export function papersRoutes(app: RestApp, door: Door): void {
         description:
           'Papers that are found, filtered, ordered and paged. `X-Total-Count` has the number of all that are found, `Link: rel="next"` the next page.',
         querystring: Type.Object({ ...SearchQuery.properties, limit: limit(MAX_FOUND, MAX_FOUND) }),
-        response: answers(Type.Array(ref(SearchItem))),
+        response: answers(listOf(SearchItem, TOTAL)),
       },
     },
     async (request, reply) => {
@@ -103,11 +103,9 @@ export function papersRoutes(app: RestApp, door: Door): void {
         description:
           "Title, authors, links, abstract and AI summary as Markdown, when the id ends in `.md` or the request accepts `text/markdown`; full texts are not kept here. Else a redirect to the paper's own page, at arXiv or where it was published.",
         params: paperId,
-        produces: [MARKDOWN],
         response: {
-          200: { content: { "text/markdown": { schema: Type.String() } }, description: "The paper." },
-          302: { type: "null", description: "Where the paper's page is." },
-          ...failuresOf(answers(Type.String(), 404)),
+          ...answers(Type.Unsafe<string>({ content: { "text/markdown": { schema: Type.String() } } }), 404),
+          302: Type.Null({ description: "Where the paper's page is." }),
         },
       },
     },
@@ -123,8 +121,4 @@ export function papersRoutes(app: RestApp, door: Door): void {
       return reply.type(MARKDOWN).serializer(String).send(paperMarkdown(record));
     },
   );
-}
-
-function failuresOf(all: Record<number, unknown>): Record<number, unknown> {
-  return Object.fromEntries(Object.entries(all).filter(([status]) => Number(status) >= 400));
 }

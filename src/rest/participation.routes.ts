@@ -4,7 +4,7 @@ import { signedIn } from "../context.js";
 import { submitPaper } from "../papers/submit-paper.js";
 import { numberOfGlobalId } from "../shared/node.js";
 import type { Door, RestApp } from "./door.js";
-import { answers } from "./schemas/answers.js";
+import { answers, created } from "./schemas/answers.js";
 import { HfComment } from "./schemas/comment.schema.js";
 import { named, ref } from "./schemas/named.js";
 import { paperId } from "./schemas/parameters.js";
@@ -38,7 +38,7 @@ export function participationRoutes(app: RestApp, door: Door): void {
         security,
         params: paperId,
         body: CommentBody,
-        response: created(answers(ref(NewComment), 401, 404)),
+        response: created(ref(NewComment), 404),
       },
     },
     async (request, reply) => {
@@ -63,7 +63,7 @@ export function participationRoutes(app: RestApp, door: Door): void {
           commentId: Type.String({ description: "The comment's `id`." }),
         }),
         body: CommentBody,
-        response: created(answers(ref(NewComment), 401, 404)),
+        response: created(ref(NewComment), 404),
       },
     },
     async (request, reply) => {
@@ -89,7 +89,7 @@ export function participationRoutes(app: RestApp, door: Door): void {
         summary,
         security,
         params: paperId,
-        response: answers(ref(Upvoted), 401, 404),
+        response: answers(ref(Upvoted), 404),
       },
       handler: async (request) => {
         const context = await door.contextOf(request);
@@ -118,7 +118,7 @@ export function participationRoutes(app: RestApp, door: Door): void {
             description: "The arXiv id without version.",
           }),
         }),
-        response: answers(Type.Object({}), 401, 404),
+        response: answers(Type.Object({}), 404),
       },
     },
     async (request) => {
@@ -140,7 +140,7 @@ export function participationRoutes(app: RestApp, door: Door): void {
           paper_id: Type.String({ description: "Its arXiv id or address." }),
           comment: Type.Optional(CommentBody.properties.comment),
         }),
-        response: answers(Type.Object({}), 401, 404, 409),
+        response: answers(Type.Object({}), 404, 409),
       },
     },
     async (request) => {
@@ -155,9 +155,4 @@ export function participationRoutes(app: RestApp, door: Door): void {
       return {};
     },
   );
-}
-
-/** The good answer of what makes something new is 201. */
-function created<Good>({ 200: good, ...failures }: { 200: Good }): { 201: Good } {
-  return { 201: good, ...failures };
 }

@@ -9,6 +9,7 @@ import type { Door, RestApp } from "./door.js";
 import { countOf, pageOf } from "./pages.js";
 import { answers } from "./schemas/answers.js";
 import { named, ref } from "./schemas/named.js";
+import { limit as limitParameter } from "./schemas/parameters.js";
 import { HfUser } from "./schemas/people.schema.js";
 import { writeUser } from "./write-user.js";
 
@@ -20,19 +21,14 @@ const texts = (description: string) =>
   Type.Optional(Type.Array(Type.String(), { maxItems: 100, description }));
 
 const Query = Type.Object({
-  q: Type.String({ maxLength: 250, default: "", description: "What has been typed so far." }),
-  limit: Type.Integer({
-    minimum: 1,
-    maximum: MAX_EACH,
-    default: DEFAULT_EACH,
-    description: "How many of each kind.",
-  }),
+  q: Type.Optional(Type.String({ maxLength: 250, description: "What has been typed so far." })),
+  limit: limitParameter(MAX_EACH, DEFAULT_EACH),
   type: texts("Which kinds: `paper`, `org`, `user`; kinds that are not kept here are empty. All without it."),
   "type[]": texts("The same as `type`."),
   exclude: texts("Papers to leave out: `papers/2505.24864`."),
   "exclude[]": texts("The same as `exclude`."),
 });
-type Query = Type.Static<typeof Query>;
+type Query = Type.Static<typeof Query> & { q: string; limit: number };
 
 export const Quicksearch = named("Quicksearch", "A few of each kind, with the number of all.", {
   q: Type.String(),
@@ -86,7 +82,8 @@ export function quicksearchRoutes(app: RestApp, door: Door): void {
     },
     async (request) => {
       const context = await door.contextOf(request);
-      const { query } = request;
+      const { q = "", limit = DEFAULT_EACH, ...rest } = request.query;
+      const query = { ...rest, q, limit };
       const kinds = [...(query.type ?? []), ...(query["type[]"] ?? [])];
       const wanted = (kind: Kind) => query.q.trim() !== "" && (!kinds.length || kinds.includes(kind));
       const [papers, orgs, users] = await Promise.all([

@@ -1,6 +1,7 @@
 import { Type } from "typebox";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Context } from "../context.js";
+import { badInput } from "../errors.js";
 import { paperConnection, type ListPlace } from "../papers/paper-list.js";
 import type { PaperFilter } from "../papers/paper.filter.js";
 import { PaperOrderField, type PaperOrder } from "../papers/paper.order.js";
@@ -30,6 +31,7 @@ export const SearchQuery = Type.Object({
   q: query,
   sort: Type.Optional(
     Type.Enum(Object.keys(SORTS) as (keyof typeof SORTS)[], {
+      type: "string",
       description:
         "What comes first: the greatest or latest. Without it the most relevant with `q`, else the latest published.",
     }),
@@ -39,7 +41,7 @@ export const SearchQuery = Type.Object({
   cursor,
 });
 
-type Query = Type.Static<typeof SearchQuery> & { limit: number };
+type Query = Type.Static<typeof SearchQuery> & { limit?: number };
 
 /**
  * Answers a list of papers with its total in X-Total-Count and the next page's address in Link.
@@ -52,6 +54,8 @@ export async function searchPapers(
   { context, place }: { context: Context; place: ListPlace },
 ): Promise<SearchItem[]> {
   const asked = request.query as Query;
+  if (asked.sort === "relevance" && !asked.q?.trim())
+    throw badInput("sort", "takes relevance only together with `q`.");
   const connection = await paperConnection(
     context,
     {

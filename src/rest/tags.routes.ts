@@ -4,8 +4,7 @@ import { CACHE_FOR } from "../http/caching.js";
 import { papersOfTag } from "../papers/paper-places.js";
 import type { Door, RestApp } from "./door.js";
 import { linkNext } from "./pages.js";
-import { answers } from "./schemas/answers.js";
-import { ref } from "./schemas/named.js";
+import { answers, listOf, TOTAL } from "./schemas/answers.js";
 import { SearchItem } from "./schemas/paper.schema.js";
 import { cursor, limit } from "./schemas/parameters.js";
 import { TagItem } from "./schemas/tag.schema.js";
@@ -31,7 +30,7 @@ export function tagsRoutes(app: RestApp, door: Door): void {
           cursor,
           limit: limit(),
         }),
-        response: answers(Type.Array(ref(TagItem))),
+        response: answers(listOf(TagItem, TOTAL)),
       },
     },
     async (request, reply) => {
@@ -57,7 +56,7 @@ export function tagsRoutes(app: RestApp, door: Door): void {
           slug: Type.String({ description: "The tag's slug or name.", examples: ["reinforcement-learning"] }),
         }),
         querystring: Type.Object({ ...SearchQuery.properties, limit: limit() }),
-        response: answers(Type.Array(ref(SearchItem)), 404),
+        response: answers(listOf(SearchItem, TOTAL), 404),
       },
     },
     async (request, reply) => {

@@ -28,6 +28,7 @@ export function writePaper(record: PaperRecord): HfPaper {
 export function writePaperInfo(record: PaperRecord, comments: HfComment[] | undefined): PaperInfo {
   return {
     ...writePaper(record),
+    numComments: record.paper.commentCount,
     linkedModels: [],
     linkedDatasets: [],
     linkedSpaces: [],

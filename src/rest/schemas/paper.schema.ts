@@ -97,6 +97,7 @@ const none = Type.Integer({ description: "Repositories are not kept here: always
 
 export const PaperInfo = named("PaperInfo", "A paper.", {
   ...paperProperties,
+  numComments: Type.Integer({ description: "Not given by Hugging Face here, but read by its client." }),
   linkedModels: linked,
   linkedDatasets: linked,
   linkedSpaces: linked,

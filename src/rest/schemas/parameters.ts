@@ -1,7 +1,7 @@
 import { Type } from "typebox";
 
-/** The most that a list gives at once, and without `limit`. */
-export const MAX_LIMIT = 100;
+/** The most that a list gives at once, and what it gives without `limit`. */
+const MAX_LIMIT = 100;
 const DEFAULT_LIMIT = 50;
 
 /** What Hugging Face's search gives at most, and without `limit`. */
@@ -10,7 +10,7 @@ export const MAX_FOUND = 120;
 const MAX_QUERY = 250;
 
 export const limit = (most = MAX_LIMIT, usual = DEFAULT_LIMIT) =>
-  Type.Integer({ minimum: 1, maximum: most, default: usual, description: "How many." });
+  Type.Optional(Type.Integer({ minimum: 1, maximum: most, default: usual, description: "How many." }));
 
 export const pageNumber = Type.Optional(
   Type.Integer({
