@@ -10,12 +10,15 @@ import { registerGraphql } from "./graphql/server.js";
 import { registerHealth } from "./health.js";
 import { registerRest } from "./rest/rest.js";
 import { registerCaching } from "./http/caching.js";
-import { registerErrorAnswers } from "./http/error-answers.js";
+import { answerUnreadable, registerErrorAnswers } from "./http/error-answers.js";
 import { registerOpenapi } from "./http/openapi.js";
 import { VALIDATION } from "./http/validation.js";
 
 /** Bytes of a request's body: a thousand times a usual query. */
 const BODY_LIMIT = 256 * 1024;
+
+/** Characters of a part of an address: slugs of tags have at most 600. */
+const MAX_PARAMETER = 600;
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE"];
 /** What scripts of other sites may read beyond the few headers that they always may. */
@@ -39,6 +42,8 @@ export async function createApp(config: AppConfig, source: DataSource): Promise<
     genReqId: () => randomUUID(),
     requestIdHeader: false,
     bodyLimit: BODY_LIMIT,
+    routerOptions: { maxParamLength: MAX_PARAMETER },
+    frameworkErrors: answerUnreadable,
     // Milliseconds: slow clients do not hold a connection for ever.
     requestTimeout: 15_000,
     keepAliveTimeout: 5_000,

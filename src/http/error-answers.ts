@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { PapergraphError } from "../errors.js";
 
 /** What a caller is told of an error. */
@@ -21,6 +21,11 @@ export function registerErrorAnswers(app: FastifyInstance): void {
     return send(reply, answer);
   });
   app.setNotFoundHandler((request, reply) => send(reply, noRoute(request)));
+}
+
+/** For addresses that Fastify itself cannot read; it asks for this before there is an application to register with. */
+export function answerUnreadable(error: FastifyError, _request: unknown, reply: FastifyReply): void {
+  void send(reply, answerTo(error));
 }
 
 function answerTo(error: unknown): ErrorAnswer {

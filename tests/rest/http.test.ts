@@ -146,6 +146,17 @@ describe("an error", () => {
     });
   });
 
+  it.each(["/api/papers/%zz", `/api/papers/${"a".repeat(601)}`])(
+    "is JSON for an address that cannot be read: %s",
+    async (path) => {
+      const response = await api.app.inject(path);
+      expect(response.statusCode).toBeGreaterThanOrEqual(400);
+      expect(response.statusCode).toBeLessThan(500);
+      expect(Object.keys(response.json<object>())).toContain("error");
+      expect(Object.keys(response.json<object>())).not.toContain("message");
+    },
+  );
+
   it("asks for a token with 401, and tells no difference between tokens that are not taken", async () => {
     const none = await ask("put", "/api/papers/2501.00001/upvote");
     const bad = await ask("get", "/api/papers", { token: "papergraph_x" });
