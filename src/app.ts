@@ -8,6 +8,7 @@ import { columnsOf } from "./database/columns.js";
 import { databaseOf } from "./database/data-source.js";
 import { registerGraphql } from "./graphql/server.js";
 import { registerHealth } from "./health.js";
+import { withOldPaperId } from "./rest/old-paper-ids.js";
 import { registerRest } from "./rest/rest.js";
 import { registerCaching } from "./http/caching.js";
 import { answerUnreadable, registerErrorAnswers } from "./http/error-answers.js";
@@ -43,6 +44,7 @@ export async function createApp(config: AppConfig, source: DataSource): Promise<
     requestIdHeader: false,
     bodyLimit: BODY_LIMIT,
     routerOptions: { maxParamLength: MAX_PARAMETER },
+    rewriteUrl: ({ url }) => withOldPaperId(url ?? "/"),
     frameworkErrors: answerUnreadable,
     // Milliseconds: slow clients do not hold a connection for ever.
     requestTimeout: 15_000,
@@ -62,7 +64,12 @@ export async function createApp(config: AppConfig, source: DataSource): Promise<
   registerErrorAnswers(app);
   registerCaching(app);
   // Every site may ask: nothing here hangs on cookies, and an access token is given by who holds it.
-  await app.register(cors, { methods: METHODS, exposedHeaders: EXPOSED_HEADERS, maxAge: 86_400 });
+  await app.register(cors, {
+    methods: METHODS,
+    exposedHeaders: EXPOSED_HEADERS,
+    maxAge: 86_400,
+    strictPreflight: false,
+  });
   await registerOpenapi(app, config.publicUrl ?? null);
   const db = databaseOf(source);
   registerHealth(app, source);

@@ -27,7 +27,6 @@ export async function registerOpenapi(app: FastifyInstance, publicUrl: string | 
           "Research papers over REST: what Hugging Face's papers API answers, and more. Everything that reads needs no token. Unknown parameters are ignored. GraphQL is at /graphql.",
       },
       servers: [{ url: publicUrl ?? "/" }],
-      tags: [],
       components: {
         securitySchemes: {
           accessToken: { type: "http", scheme: "bearer", description: "An access token of this server." },

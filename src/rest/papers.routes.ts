@@ -71,7 +71,7 @@ export function papersRoutes(app: RestApp, door: Door): void {
         params: paperId,
         querystring: Type.Object({
           field: Type.Optional(
-            Type.Array(Type.Enum(["comments", "submissionDeadline"]), {
+            Type.Array(Type.Enum(["comments", "submissionDeadline"], { type: "string" }), {
               description:
                 "What to add: the comments. `submissionDeadline` adds nothing, as papers may be submitted at any time here.",
             }),

@@ -226,7 +226,15 @@ describe("a paper", () => {
 
   it("keeps the zeros at the end of its id, and the slash in an old one", async () => {
     expect((await ask("get", "/api/papers/2503.0213")).status).toBe(404);
-    expect(await body("/api/papers/cs%2F0112017")).toMatchObject({ id: "cs/0112017" });
+    for (const path of [
+      "/api/papers/cs%2F0112017",
+      "/api/papers/cs/0112017",
+      "/api/papers/cs/0112017v2?field=comments",
+    ])
+      expect(await body(path)).toMatchObject({ id: "cs/0112017" });
+    expect((await ask("get", "/papers/cs/0112017.md")).text).toMatch(/^# An Old Paper\n/);
+    expect(await body("/api/arxiv/cs/0112017/repos")).toHaveProperty("models");
+    expect((await ask("get", "/api/papers/cs/01120171")).status).toBe(404);
   });
 
   it("has no repositories here, which an unknown paper has not either", async () => {

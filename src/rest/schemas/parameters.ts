@@ -34,7 +34,8 @@ export const query = Type.Optional(
 
 export const paperId = Type.Object({
   paperId: Type.String({
-    description: "An arXiv id with or without version, or another source's id; a slash in it as %2F.",
+    description:
+      "An arXiv id with or without version, or another source's id; a slash in it as %2F, but for old arXiv ids such as cs/0112017.",
     examples: ["2505.24864"],
   }),
 });
