@@ -44,6 +44,7 @@ async function restIds(path: string): Promise<string[]> {
     expect(response.status, next).toBe(200);
     const items = response.body as { id?: string; paper?: { id: string } }[];
     ids.push(...items.map((item) => (item.paper ?? item).id!));
+    expect(new Set(ids).size, "each paper once").toBe(ids.length);
     const link = /^<https?:\/\/[^/]+(.+)>; rel="next"$/.exec(response.headers.link ?? "")?.[1];
     expect(link).not.toBe(next);
     next = link;
