@@ -39,7 +39,10 @@ export async function registerOpenapi(app: FastifyInstance, publicUrl: string | 
   await app.register(swaggerUi, {
     routePrefix: "/docs",
     staticCSP: PAGE_POLICY,
-    theme: { title: "Papergraph", css: [{ filename: "page.css", content: ".topbar { display: none }" }] },
+    theme: {
+      title: "Papergraph",
+      css: [{ filename: "page.css", content: ".swagger-ui .topbar { display: none !important }" }],
+    },
     uiConfig: { docExpansion: "list", defaultModelsExpandDepth: 0 },
   });
 }
