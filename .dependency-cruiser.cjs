@@ -28,7 +28,7 @@ module.exports = {
       name: "features-do-not-know-the-doors",
       severity: "error",
       from: { path: `^src/(${FEATURES})/` },
-      to: { path: "^src/(graphql|rest|app|main|commands|cli)" },
+      to: { path: "^src/(graphql|rest|http|app|main|commands|cli)" },
     },
     {
       name: "stores-know-no-resolver",

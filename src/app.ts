@@ -1,3 +1,4 @@
+import cors from "@fastify/cors";
 import { randomUUID } from "node:crypto";
 import Fastify, { type FastifyInstance } from "fastify";
 import type { DataSource } from "typeorm";
@@ -7,11 +8,34 @@ import { columnsOf } from "./database/columns.js";
 import { databaseOf } from "./database/data-source.js";
 import { registerGraphql } from "./graphql/server.js";
 import { registerHealth } from "./health.js";
+import { withOldPaperId } from "./rest/old-paper-ids.js";
+import { registerRest } from "./rest/rest.js";
+import { registerCaching } from "./http/caching.js";
+import { answerUnreadable, registerErrorAnswers } from "./http/error-answers.js";
+import { registerOpenapi } from "./http/openapi.js";
+import { VALIDATION } from "./http/validation.js";
 
 /** Bytes of a request's body: a thousand times a usual query. */
 const BODY_LIMIT = 256 * 1024;
 
-export type AppConfig = Pick<Config, "logLevel" | "graphiql" | "introspection">;
+/** Characters of a part of an address: slugs of tags have at most 600. */
+const MAX_PARAMETER = 600;
+
+const METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE"];
+/** What scripts of other sites may read beyond the few headers that they always may. */
+const EXPOSED_HEADERS = [
+  "Link",
+  "ETag",
+  "X-Total-Count",
+  "X-Total-Count-Relation",
+  "X-Request-Id",
+  "X-Error-Code",
+  "X-Error-Message",
+  "Retry-After",
+];
+
+export type AppConfig = Pick<Config, "logLevel" | "graphiql" | "introspection"> &
+  Partial<Pick<Config, "publicUrl">>;
 
 /** Puts the application together; nothing else builds anything. Listening and closing are the caller's. */
 export async function createApp(config: AppConfig, source: DataSource): Promise<FastifyInstance> {
@@ -20,6 +44,9 @@ export async function createApp(config: AppConfig, source: DataSource): Promise<
     genReqId: () => randomUUID(),
     requestIdHeader: false,
     bodyLimit: BODY_LIMIT,
+    routerOptions: { maxParamLength: MAX_PARAMETER },
+    rewriteUrl: ({ url }) => withOldPaperId(url ?? "/"),
+    frameworkErrors: answerUnreadable,
     // Milliseconds: slow clients do not hold a connection for ever.
     requestTimeout: 15_000,
     keepAliveTimeout: 5_000,
@@ -27,7 +54,7 @@ export async function createApp(config: AppConfig, source: DataSource): Promise<
     forceCloseConnections: "idle",
     return503OnClosing: false,
     http: { headersTimeout: 10_000, connectionsCheckingInterval: 2_000 },
-    ajv: { customOptions: { coerceTypes: false } },
+    ...VALIDATION,
   });
   // JSON is all that is spoken here; text/plain would let a form of another site post.
   app.removeContentTypeParser("text/plain");
@@ -35,8 +62,20 @@ export async function createApp(config: AppConfig, source: DataSource): Promise<
     void reply.header("x-request-id", request.id).header("x-content-type-options", "nosniff");
     done();
   });
+  registerErrorAnswers(app);
+  registerCaching(app);
+  // Every site may ask: nothing here hangs on cookies, and an access token is given by who holds it.
+  await app.register(cors, {
+    methods: METHODS,
+    exposedHeaders: EXPOSED_HEADERS,
+    maxAge: 86_400,
+    strictPreflight: false,
+  });
+  await registerOpenapi(app, config.publicUrl ?? null);
   const db = databaseOf(source);
   registerHealth(app, source);
-  await registerGraphql(app, { ...config, stores: createStores(db, columnsOf(source)) });
+  const stores = createStores(db, columnsOf(source));
+  await registerGraphql(app, { ...config, stores });
+  await registerRest(app, { stores, publicUrl: config.publicUrl ?? null });
   return app;
 }

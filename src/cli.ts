@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 import "reflect-metadata";
 import { Command, CommanderError } from "commander";
-import { readFileSync } from "node:fs";
 import { commands } from "./commands.js";
 import { OperatorError } from "./errors.js";
+import { packageVersion } from "./version.js";
 
 /** A command line that was not understood; as shells have it. */
 const USAGE = 2;
@@ -12,7 +12,7 @@ async function run(): Promise<number> {
   let exitCode = 0;
   const program = new Command("papergraph")
     .description("A searchable GraphQL and REST API over research papers, organisations and tags.")
-    .version(version())
+    .version(packageVersion())
     .showHelpAfterError("Say --help to see what there is.")
     .configureHelp({ showGlobalOptions: true })
     .exitOverride();
@@ -21,21 +21,6 @@ async function run(): Promise<number> {
   });
   await program.parseAsync();
   return exitCode;
-}
-
-/** package.json stands above the sources, and above dist/. */
-function version(): string {
-  for (const path of ["../package.json", "../../package.json"]) {
-    try {
-      const { version } = JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8")) as {
-        version: string;
-      };
-      return version;
-    } catch {
-      continue;
-    }
-  }
-  return "unknown";
 }
 
 run().then(

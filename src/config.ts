@@ -5,6 +5,8 @@ export interface Config {
   host: string;
   /** 0 lets the system choose a free port. */
   port: number;
+  /** The address under which callers reach this server, for links; null takes what each request came to. */
+  publicUrl: string | null;
   /** Where PostgreSQL is; null runs one of our own in `dataDir`. */
   databaseUrl: string | null;
   dataDir: string;
@@ -30,6 +32,7 @@ export function readConfig(env: Environment = process.env): Config {
   return {
     host: env.HOST || "127.0.0.1",
     port: integer(env, "PORT", 4000, 0, 65_535),
+    publicUrl: publicUrl(env),
     databaseUrl: databaseUrl(env),
     dataDir: resolve(env.DATA_DIR || ".papergraph"),
     poolSize: integer(env, "DATABASE_POOL_SIZE", 10, 1, 1_000),
@@ -39,6 +42,17 @@ export function readConfig(env: Environment = process.env): Config {
     introspection: flag(env, "INTROSPECTION", true),
     drainTimeout: integer(env, "DRAIN_TIMEOUT", 10_000, 0, 600_000),
   };
+}
+
+function publicUrl(env: Environment): string | null {
+  const value = env.PUBLIC_URL;
+  if (!value) return null;
+  if (!/^https?:\/\/[^/?#@]+[^?#]*$/.test(value) || !URL.canParse(value)) {
+    throw new OperatorError(
+      `PUBLIC_URL is "${value}": it takes the address under which others reach this server, such as https://papers.example.org.`,
+    );
+  }
+  return value.replace(/\/+$/, "");
 }
 
 function databaseUrl(env: Environment): string | null {

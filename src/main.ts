@@ -80,7 +80,7 @@ async function announce(app: FastifyInstance, { source, isEmbedded }: OpenDataba
   const url = `http://${host}:${port}`;
   say(`
 Papergraph listens on ${url}
-  In a browser:     ${url}/graphql
+  In a browser:     ${url}/graphql (GraphQL), ${url}/docs (REST)
   In a terminal:    curl -s ${url}/graphql -H 'content-type: application/json' -d '{"query":"{ papers(search: \\"nvidia\\", first: 3) { totalCount nodes { title url } } }"}'`);
   if (isEmbedded) {
     const token = await demoToken(createStores(databaseOf(source), columnsOf(source)));

@@ -11,6 +11,12 @@ describe("the configuration", () => {
     });
   });
 
+  it("takes the public address without slashes at its end", () => {
+    expect(readConfig({ PUBLIC_URL: "https://example.org/papers//" }).publicUrl).toBe(
+      "https://example.org/papers",
+    );
+  });
+
   it("takes an empty value for none", () => {
     expect(readConfig({ PORT: "", DATABASE_URL: "" })).toEqual(readConfig({}));
   });
@@ -20,6 +26,8 @@ describe("the configuration", () => {
     ["PORT", "65536"],
     ["PORT", "-1"],
     ["DATABASE_URL", "mysql://x"],
+    ["PUBLIC_URL", "papers.example.org"],
+    ["PUBLIC_URL", "https://papers.example.org/?a"],
     ["QUERY_TIMEOUT", "1s"],
     ["LOG_LEVEL", "loud"],
     ["GRAPHIQL", "yes"],

@@ -130,6 +130,17 @@ describe("a line of daily papers", () => {
     });
   });
 
+  it("may say beside the paper when it was put into Daily Papers, by a date that is later than the paper's", () => {
+    const submittedAt = (paper: object, publishedAt: string) => read(paper, { publishedAt }).submittedAt;
+    const own = { publishedAt: "2024-11-26T14:23:53.000Z" };
+    expect(submittedAt(own, "2024-12-02T21:47:39.755Z")).toBe("2024-12-02T21:47:39.755Z");
+    // The paper's own moment, in New York's time or the same.
+    expect(submittedAt(own, "2024-11-26T09:23:53.000Z")).toBeNull();
+    expect(submittedAt(own, own.publishedAt)).toBeNull();
+    const said = { ...own, submittedOnDailyAt: "2024-12-01T00:00:00.000Z" };
+    expect(submittedAt(said, "2024-12-02T21:47:39.755Z")).toBe("2024-12-01T00:00:00.000Z");
+  });
+
   it("keeps an id that is no arXiv id as it is", () => {
     expect(read({ id: "nips2018-f55226c3f5" }).externalId).toBe("nips2018-f55226c3f5");
     expect(read({ id: "2022.acl-short.47" }).externalId).toBe("2022.acl-short.47");

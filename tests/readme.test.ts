@@ -36,6 +36,18 @@ describe("the README", () => {
     expect(papers.totalCount).toBe(56);
   });
 
+  it("has addresses of the REST door with answers", async () => {
+    const addresses = [...readme.matchAll(/curl -s 'http:\/\/127\.0\.0\.1:4000([^']+)'/g)].map(
+      (match) => match[1]!,
+    );
+    expect(addresses.length).toBeGreaterThan(0);
+    for (const address of addresses) {
+      const response = await api.app.inject(address);
+      expect(response.statusCode, address).toBe(200);
+      expect(response.json<unknown[]>().length, address).toBeGreaterThan(0);
+    }
+  });
+
   it("names the defaults that the configuration has", () => {
     const { port, poolSize, queryTimeout, drainTimeout, logLevel } = readConfig({});
     for (const [name, value] of Object.entries({

@@ -152,6 +152,20 @@ export class CommentStore {
     return inOrderOf(parents, rows, (row) => row.parent).map((row) => row?.count ?? 0);
   }
 
+  /** @returns all comments on a paper with the replies to them, the oldest first, at most `first`. */
+  async thread(paperKey: number, first: number): Promise<Comment[]> {
+    const rows = await this.db.query<Comment>(
+      "comments.thread",
+      sql`WITH RECURSIVE thread AS (
+            SELECT * FROM comments WHERE paper_id = ${paperKey} AND parent_id IS NULL
+            UNION ALL SELECT c.* FROM comments c JOIN thread ON c.parent_id = thread.id
+          )
+          SELECT ${this.columns(Comment, "thread")} FROM thread ORDER BY thread.id LIMIT ${first}`,
+      { prepared: true },
+    );
+    return rows.map(toComment);
+  }
+
   private async alreadyDeleted(by: { key: number; isAdmin: boolean }, key: number): Promise<Comment> {
     const [comment] = await this.byKeys([key]);
     if (!comment) throw notFound(`comment "${globalId("Comment", key)}"`);

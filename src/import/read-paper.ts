@@ -44,7 +44,7 @@ export function readPaper(line: string): PaperRecord {
     externalId,
     title,
     publishedAt,
-    submittedAt: paper.moment("submittedOnDailyAt"),
+    submittedAt: paper.moment("submittedOnDailyAt") ?? submittedBeside(item, publishedAt),
     submitter: (submitters[1] ?? submitters[0])?.username ?? null,
     authorCount: item.count("authorsCount"),
     upvotes: paper.count("upvotes"),
@@ -69,6 +69,15 @@ export function readPaper(line: string): PaperRecord {
       ...(tags && { tags }),
     },
   };
+}
+
+/**
+ * Until March 2025 `publishedAt` beside the paper was the moment at which it was put into Daily Papers; since then it is
+ * the paper's own, in New York's time or the same.
+ */
+function submittedBeside(item: Fields, publishedAt: string): string | null {
+  const beside = item.moment("publishedAt");
+  return beside !== null && beside > publishedAt ? beside : null;
 }
 
 /** Keys with an underscore are notes of whoever made the file; only inside authors and users `_id` is the source's. */

@@ -24,6 +24,10 @@ export class Organisation implements Node {
   @Field(() => String, { nullable: true, description: "Its picture." })
   avatarUrl: string | null;
 
+  /** The id that the source gave it. */
+  @Column("text", { name: "source_id", nullable: true })
+  sourceId: string | null;
+
   @Column("integer", { name: "paper_count" })
   @Field(() => Int, { description: "How many papers come from it." })
   paperCount: number;

@@ -1,7 +1,7 @@
 import sql, { type Sql } from "sql-template-tag";
 import type { Context } from "../context.js";
 import { badInput } from "../errors.js";
-import type { PageArgs } from "../shared/connection.js";
+import type { PageRequest } from "../shared/connection.js";
 import {
   addDays,
   dayAt,
@@ -16,10 +16,11 @@ import {
 import { cleanText } from "../shared/input.js";
 import { OrderDirection } from "../shared/order-direction.js";
 import type { DailyPapers } from "./daily-papers.resolver.js";
+import type { PaperConnection } from "./paper-connection.js";
 import { paperConnection } from "./paper-list.js";
 import { PaperOrderField, type PaperOrder } from "./paper.order.js";
 
-interface Args extends PageArgs {
+export interface PeriodArgs extends PageRequest {
   date?: string | null;
   week?: string | null;
   month?: string | null;
@@ -35,23 +36,13 @@ const PERIODS = {
 };
 
 /** @throws BAD_USER_INPUT or BAD_CURSOR naming the argument. */
-export async function dailyPapers(context: Context, args: Args): Promise<DailyPapers> {
-  const kinds = (["date", "week", "month"] as const).filter((kind) => args[kind] != null);
-  if (kinds.length > 1) throw badInput(kinds.join(", "), "take at most one of date, week and month.");
-  const [kind = "date"] = kinds;
-  const text = args[kind];
-  const submitter = args.submitter == null ? sql`true` : bySubmitter(cleanText(args.submitter, "submitter"));
-  const range = text == null ? await latestDay(context, submitter) : PERIODS[kind].parse(text);
-  const inside = sql`p.submitted_at >= ${range.start} AND p.submitted_at < ${range.end}`;
-  const [neighbours, papers] = await Promise.all([
+export async function dailyPapers(context: Context, args: PeriodArgs): Promise<DailyPapers> {
+  const asked = await readPeriod(context, args);
+  const { kind, range, submitter } = asked;
+  const [{ previous, next }, papers] = await Promise.all([
     neighboursOf(context, range, submitter),
-    paperConnection(context, args, {
-      kind: `daily ${range.start.toISOString()} ${range.end.toISOString()} ${args.submitter ?? ""}`,
-      where: sql`${inside} AND ${submitter}`,
-      defaultOrder: [{ field: PaperOrderField.UPVOTES, direction: OrderDirection.DESC }],
-    }),
+    papersIn(context, args, asked),
   ]);
-  const { previous, next } = neighbours;
   return {
     period: {
       start: range.start,
@@ -61,6 +52,40 @@ export async function dailyPapers(context: Context, args: Args): Promise<DailyPa
     },
     papers,
   };
+}
+
+/** The papers alone, for those who ask neither what was before nor what comes next. */
+export async function papersOfPeriod(context: Context, args: PeriodArgs): Promise<PaperConnection> {
+  return papersIn(context, args, await readPeriod(context, args));
+}
+
+interface AskedPeriod {
+  kind: keyof typeof PERIODS;
+  range: DayRange;
+  submitter: Sql;
+}
+
+async function readPeriod(context: Context, args: PeriodArgs): Promise<AskedPeriod> {
+  const kinds = (["date", "week", "month"] as const).filter((kind) => args[kind] != null);
+  if (kinds.length > 1) throw badInput(kinds.join(", "), "take at most one of date, week and month.");
+  const [kind = "date"] = kinds;
+  const text = args[kind];
+  const submitter = args.submitter == null ? sql`true` : bySubmitter(cleanText(args.submitter, "submitter"));
+  const range = text == null ? await latestDay(context, submitter) : PERIODS[kind].parse(text);
+  return { kind, range, submitter };
+}
+
+function papersIn(
+  context: Context,
+  args: PeriodArgs,
+  { range, submitter }: AskedPeriod,
+): Promise<PaperConnection> {
+  const inside = sql`p.submitted_at >= ${range.start} AND p.submitted_at < ${range.end}`;
+  return paperConnection(context, args, {
+    kind: `daily ${range.start.toISOString()} ${range.end.toISOString()} ${args.submitter ?? ""}`,
+    where: sql`${inside} AND ${submitter}`,
+    defaultOrder: [{ field: PaperOrderField.UPVOTES, direction: OrderDirection.DESC }],
+  });
 }
 
 function bySubmitter(username: string): Sql {

@@ -3,7 +3,7 @@ import { ArgsType, Field } from "type-graphql";
 import type { Context } from "../context.js";
 import { badInput } from "../errors.js";
 import { compileSearch, type CompiledSearch } from "../search/compile-search.js";
-import { PageArgs } from "../shared/connection.js";
+import { PageArgs, type PageRequest } from "../shared/connection.js";
 import { cleanSearch, MAX_SEARCH_LENGTH } from "../shared/input.js";
 import type { SortKey } from "../shared/keyset.js";
 import { OrderDirection } from "../shared/order-direction.js";
@@ -56,7 +56,7 @@ export interface ListPlace {
  */
 export async function paperConnection(
   context: Context,
-  args: PaperListArgs,
+  args: PaperListArgs & PageRequest,
   place: ListPlace,
 ): Promise<PaperConnection> {
   const { search, filter, orderBy } = args;

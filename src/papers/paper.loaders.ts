@@ -20,6 +20,7 @@ interface LinkRow {
   slug: string;
   name: string;
   avatarUrl: string | null;
+  sourceId: string | null;
   paperCount: number;
 }
 
@@ -66,8 +67,8 @@ export class PaperLoaders {
 
   async organisationsOfPaper(paper: Paper): Promise<Organisation[]> {
     const rows = await this.linksOf("organisation", paper.organisationKeys);
-    return rows.map(({ key, slug, name, avatarUrl, paperCount }) =>
-      Object.assign(new Organisation(), { key, slug, name, avatarUrl, paperCount }),
+    return rows.map(({ key, slug, name, avatarUrl, sourceId, paperCount }) =>
+      Object.assign(new Organisation(), { key, slug, name, avatarUrl, sourceId, paperCount }),
     );
   }
 
@@ -133,11 +134,11 @@ export class PaperLoaders {
     const keys = (wanted: LinkKind) => links.filter(({ kind }) => kind === wanted).map(({ key }) => key);
     const rows = await this.db.query<LinkRow>(
       "papers.links",
-      sql`SELECT 'tag' AS kind, id AS key, slug, name, NULL AS "avatarUrl", paper_count AS "paperCount"
+      sql`SELECT 'tag' AS kind, id AS key, slug, name, NULL AS "avatarUrl", NULL AS "sourceId", paper_count AS "paperCount"
             FROM tags WHERE id = ANY(${keys("tag")})
-          UNION ALL SELECT 'organisation', id, slug, name, avatar_url, paper_count
+          UNION ALL SELECT 'organisation', id, slug, name, avatar_url, source_id, paper_count
             FROM organisations WHERE id = ANY(${keys("organisation")})
-          UNION ALL SELECT 'author', id, '', name, NULL, paper_count FROM authors WHERE id = ANY(${keys("author")})`,
+          UNION ALL SELECT 'author', id, '', name, NULL, NULL, paper_count FROM authors WHERE id = ANY(${keys("author")})`,
       { prepared: true },
     );
     const found = new Map(rows.map((row) => [`${row.kind} ${row.key}`, row]));

@@ -11,6 +11,7 @@ import { Author } from "./author.js";
 import { CitationFormat, citePaper } from "./citation.js";
 import { PaperConnection } from "./paper-connection.js";
 import { PaperListArgs, paperConnection } from "./paper-list.js";
+import { ALL_PAPERS, papersOfOrganisation, papersOfTag } from "./paper-places.js";
 import { Paper } from "./paper.entity.js";
 import { PaperOrderField } from "./paper.order.js";
 
@@ -33,7 +34,7 @@ export class PaperResolver {
 
   @Query(() => PaperConnection, { description: "Papers: searched, filtered, ordered, page by page." })
   papers(@Args(() => PaperListArgs) args: PaperListArgs, @Ctx() context: Context): Promise<PaperConnection> {
-    return paperConnection(context, args, { kind: "papers" });
+    return paperConnection(context, args, ALL_PAPERS);
   }
 
   @FieldResolver(() => [Author], { description: "The authors in the paper's order." })
@@ -119,11 +120,7 @@ export class OrganisationPapersResolver {
     @Args(() => PaperListArgs) args: PaperListArgs,
     @Ctx() context: Context,
   ): Promise<PaperConnection> {
-    return paperConnection(context, args, {
-      kind: "organisation",
-      scope: (parent) => sql`p.organisation_ids @> ARRAY[${parent}]`,
-      parent: organisation.key,
-    });
+    return paperConnection(context, args, papersOfOrganisation(organisation));
   }
 }
 
@@ -135,11 +132,7 @@ export class TagPapersResolver {
     @Args(() => PaperListArgs) args: PaperListArgs,
     @Ctx() context: Context,
   ): Promise<PaperConnection> {
-    return paperConnection(context, args, {
-      kind: "tag",
-      scope: (parent) => sql`p.tag_ids @> ARRAY[${parent}]`,
-      parent: tag.key,
-    });
+    return paperConnection(context, args, papersOfTag(tag));
   }
 }
 

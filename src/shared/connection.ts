@@ -24,6 +24,14 @@ export class PageArgs {
   before?: string | null;
 }
 
+/** What REST may ask for beside GraphQL's arguments. */
+export interface PageRequest extends PageArgs {
+  /** How many to pass over, for pages by number. */
+  skip?: number;
+  /** The most that may be asked for at once. */
+  largest?: number;
+}
+
 @ObjectType({ description: "Where a page stands in its list." })
 export class PageInfo {
   @Field(() => Boolean, { description: "Whether there is more after this page." })
@@ -54,20 +62,22 @@ export interface Page<E> {
  * @param path what stands in front of the arguments' names in errors: "" or "papers.".
  * @throws BAD_USER_INPUT or BAD_CURSOR naming the argument.
  */
-export function readPageArgs(args: PageArgs, list: Fingerprint, keys: readonly SortKey[]): Slice {
+export function readPageArgs(args: PageRequest, list: Fingerprint, keys: readonly SortKey[]): Slice {
   if (args.first != null && args.last != null)
     throw badInput("last", "goes without `first`: give one of the two.");
+  const largest = args.largest ?? MAX_PAGE;
   return {
-    limit: pageSize(args.first, "first") ?? pageSize(args.last, "last") ?? DEFAULT_PAGE,
+    limit: pageSize(args.first, "first", largest) ?? pageSize(args.last, "last", largest) ?? DEFAULT_PAGE,
+    ...(args.skip && { skip: args.skip }),
     backward: args.last != null,
     after: args.after == null ? null : decodeCursor(args.after, list, keys, "after"),
     before: args.before == null ? null : decodeCursor(args.before, list, keys, "before"),
   };
 }
 
-function pageSize(value: number | null | undefined, argument: string): number | null {
+function pageSize(value: number | null | undefined, argument: string, largest: number): number | null {
   if (value == null) return null;
-  if (value < 1 || value > MAX_PAGE) throw badInput(argument, `takes a whole number from 1 to ${MAX_PAGE}.`);
+  if (value < 1 || value > largest) throw badInput(argument, `takes a whole number from 1 to ${largest}.`);
   return value;
 }
 

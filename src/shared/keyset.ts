@@ -12,6 +12,8 @@ export interface SortKey extends CursorKey {
 /** A page to cut out of a list, in the list's order whatever `backward` says. */
 export interface Slice {
   limit: number;
+  /** Rows to pass over first, for pages by number; they are read all the same. */
+  skip?: number;
   /** Take the last rows instead of the first. */
   backward: boolean;
   after: CursorValues | null;
@@ -42,19 +44,23 @@ export interface KeysetList {
 export function keysetSelect(list: KeysetList, slice: Slice): Sql {
   const { keys } = list;
   const limit = slice.limit + 1;
+  const skip = slice.skip ?? 0;
   const segments = keys[0]?.nullable ? [!slice.backward, slice.backward] : [true];
   const [first, second] = segments.flatMap((hasValue) => {
     const range = segmentRange(keys, slice, hasValue);
     return range ? [{ hasValue, range }] : [];
   });
   if (!first) return sql`SELECT ${list.columns}${keyColumns(keys)} FROM ${list.from} WHERE false`;
-  const page = segmentSelect(list, first, slice.backward, limit);
-  if (!second) return page;
-  const left = sql`${second.range} AND (SELECT count(*) FROM first_segment) < ${limit}::bigint`;
-  const rest = segmentSelect(list, { ...second, range: left }, slice.backward, limit);
+  const read = limit + skip;
+  const page = segmentSelect(list, first, slice.backward, read);
+  const order = keysetOrder(keys, slice.backward);
+  if (!second)
+    return skip ? sql`SELECT * FROM (${page}) page ORDER BY ${order} LIMIT ${limit} OFFSET ${skip}` : page;
+  const left = sql`${second.range} AND (SELECT count(*) FROM first_segment) < ${read}::bigint`;
+  const rest = segmentSelect(list, { ...second, range: left }, slice.backward, read);
   return sql`WITH first_segment AS MATERIALIZED (${page})
     SELECT * FROM (SELECT * FROM first_segment UNION ALL (${rest})) segments
-    ORDER BY ${keysetOrder(keys, slice.backward)} LIMIT ${limit}`;
+    ORDER BY ${order} LIMIT ${limit} OFFSET ${skip}`;
 }
 
 function segmentSelect(

@@ -29,4 +29,11 @@ export class User implements Node {
 
   @Column("boolean", { name: "is_admin" })
   isAdmin: boolean;
+
+  /** What the import said beyond the columns. */
+  @Column("jsonb", { nullable: true })
+  source: Record<string, unknown> | null;
+
+  @Column("timestamptz", { name: "created_at" })
+  createdAt: Date;
 }

@@ -51,6 +51,19 @@ export class UserStore {
     return user ?? null;
   }
 
+  /** @returns users whose user name or a word of whose full name begins so, shortest names first, and their number. */
+  async search(text: string, first: number): Promise<{ users: User[]; count: number }> {
+    const typed = cleanText(text.trim(), "q");
+    const rows = await this.db.query<User & { count: number }>(
+      "users.search",
+      sql`SELECT ${this.columns(User, "u")}, count(*) OVER () AS count FROM users u
+          WHERE starts_with(u.username_key, lower(${typed}))
+            OR strpos(' ' || name_key(coalesce(u.full_name, '')), ' ' || name_key(${typed})) > 0
+          ORDER BY length(u.username), u.id LIMIT ${first}`,
+    );
+    return { users: rows.map(toUser), count: rows[0]?.count ?? 0 };
+  }
+
   /** For the person at the terminal. @throws OperatorError for a name that is taken or cannot be one. */
   async create(username: string, { fullName = null, isAdmin = false }: NewUser = {}): Promise<User> {
     if (!USERNAME.test(username)) {

@@ -1,0 +1,69 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { PapergraphError } from "../errors.js";
+
+/** What a caller is told of an error. */
+interface ErrorAnswer {
+  status: number;
+  error: string;
+  code?: string;
+}
+
+/**
+ * Makes of anything that goes wrong outside of GraphQL `{"error": …, "code": …}` and the headers X-Error-Code and
+ * X-Error-Message, where Hugging Face's clients look. The unexpected is logged whole and told as no more than that it
+ * happened.
+ */
+export function registerErrorAnswers(app: FastifyInstance): void {
+  app.setErrorHandler((error, request, reply) => {
+    const answer = answerTo(error);
+    if (answer.status >= 500 && !(error instanceof PapergraphError))
+      request.log.error({ err: error }, "unexpected error in a route");
+    return send(reply, answer);
+  });
+  app.setNotFoundHandler((request, reply) => send(reply, noRoute(request)));
+}
+
+/** For addresses that Fastify itself cannot read; it asks for this before there is an application to register with. */
+export function answerUnreadable(error: FastifyError, _request: unknown, reply: FastifyReply): void {
+  void send(reply, answerTo(error));
+}
+
+function answerTo(error: unknown): ErrorAnswer {
+  if (error instanceof PapergraphError)
+    return { status: error.status, error: error.message, code: error.code };
+  const { statusCode, message } = error as { statusCode?: unknown; message?: unknown };
+  // Fastify's own errors about the request: too long, not JSON, of another media type.
+  if (typeof statusCode === "number" && statusCode >= 400 && statusCode < 500)
+    return {
+      status: statusCode,
+      error: String(message),
+      ...(statusCode === 400 && { code: "BAD_USER_INPUT" }),
+    };
+  return {
+    status: 500,
+    error: "Something went wrong on the server; it has been logged.",
+    code: "INTERNAL_SERVER_ERROR",
+  };
+}
+
+function noRoute({ method, url }: FastifyRequest): ErrorAnswer {
+  const path = url.split("?", 1)[0] ?? "";
+  return { status: 404, error: `There is no ${method} ${path.slice(0, 200)}.`, code: "NOT_FOUND" };
+}
+
+function send(reply: FastifyReply, { status, error, code }: ErrorAnswer): FastifyReply {
+  if (code) void reply.header("x-error-code", code);
+  if (status === 401) void reply.header("www-authenticate", 'Bearer realm="papergraph"');
+  if (status === 503) void reply.header("retry-after", "5");
+  return reply
+    .code(status)
+    .header("x-error-message", headerSafe(error))
+    .type("application/json; charset=utf-8")
+    .serializer(JSON.stringify)
+    .send({ error, ...(code && { code }) });
+}
+
+/** Headers hold printable ASCII; what else there is becomes a question mark. */
+function headerSafe(text: string): string {
+  return text.slice(0, 500).replace(/[^ -~]+/g, "?");
+}

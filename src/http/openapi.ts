@@ -1,0 +1,52 @@
+import swagger from "@fastify/swagger";
+import swaggerUi from "@fastify/swagger-ui";
+import type { FastifyInstance } from "fastify";
+import { packageVersion } from "../version.js";
+
+/** Seconds: it changes with the server's version alone. */
+const CACHE_FOR = 3_600;
+
+/** Nothing from elsewhere; Swagger UI sets styles on its elements. */
+const PAGE_POLICY =
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; object-src 'none'; base-uri 'self'";
+
+/**
+ * The OpenAPI document at /openapi.json, made of the schemas of all routes that have a tag, and a page to read it on at
+ * /docs, all of it from local files. To be registered before the routes.
+ */
+export async function registerOpenapi(app: FastifyInstance, publicUrl: string | null): Promise<void> {
+  await app.register(swagger, {
+    hideUntagged: true,
+    openapi: {
+      openapi: "3.1.0",
+      info: {
+        title: "Papergraph",
+        version: packageVersion(),
+        license: { name: "MIT", identifier: "MIT" },
+        description:
+          "Research papers over REST: what Hugging Face's papers API answers, and more. Everything that reads needs no token. Unknown parameters are ignored. GraphQL is at /graphql.",
+      },
+      servers: [{ url: publicUrl ?? "/" }],
+      components: {
+        securitySchemes: {
+          accessToken: { type: "http", scheme: "bearer", description: "An access token of this server." },
+        },
+      },
+    },
+    refResolver: { buildLocalReference: (json, _base, _fragment, index) => nameOf(json.$id, index) },
+  });
+  app.get("/openapi.json", { config: { cacheFor: CACHE_FOR } }, () => app.swagger());
+  await app.register(swaggerUi, {
+    routePrefix: "/docs",
+    staticCSP: PAGE_POLICY,
+    theme: {
+      title: "Papergraph",
+      css: [{ filename: "page.css", content: ".swagger-ui .topbar { display: none !important }" }],
+    },
+    uiConfig: { docExpansion: "list", defaultModelsExpandDepth: 0 },
+  });
+}
+
+function nameOf(id: unknown, index: number): string {
+  return typeof id === "string" ? id : `schema-${index}`;
+}

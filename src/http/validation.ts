@@ -1,0 +1,80 @@
+import { Ajv, type AnySchema, type ErrorObject } from "ajv";
+import type { FastifyRouteSchemaDef, FastifySchemaValidationError } from "fastify/types/schema.js";
+import { badInput, type PapergraphError } from "../errors.js";
+
+/** Addresses and headers are text: numbers and yes or no are read out of it, one value stands for a list of one. */
+const fromText = new Ajv({ coerceTypes: "array", useDefaults: true, verbose: true, strict: false });
+/** Bodies are JSON, which says itself what is a number. */
+const fromJson = new Ajv({ useDefaults: true, verbose: true, strict: false });
+
+/**
+ * Fastify's options to check what comes by the routes' schemas, so that the OpenAPI document cannot say anything else;
+ * what a schema cannot say (days of the calendar, cursors, names) is checked where GraphQL checks it, too. What goes out
+ * is written whole: the tests hold it against its schemas.
+ */
+export const VALIDATION = {
+  schemaController: {
+    compilersFactory: {
+      // Fastify's types have the compiler's argument as another library of schemas has it.
+      buildValidator: () => (route: unknown) => {
+        const { schema, httpPart } = route as FastifyRouteSchemaDef<AnySchema>;
+        return (httpPart === "body" ? fromJson : fromText).compile(schema);
+      },
+      buildSerializer: () => () => JSON.stringify,
+    },
+  },
+  schemaErrorFormatter: (errors: FastifySchemaValidationError[]) => describe(errors[0] as ErrorObject),
+};
+
+/** @returns the error that names the parameter and what is allowed. */
+function describe({ keyword, instancePath, params, parentSchema }: ErrorObject): PapergraphError {
+  if (keyword === "required") return badInput(String(params.missingProperty), "is missing.");
+  const path = instancePath.slice(1).replaceAll("/", ".");
+  const inList = /\.\d+$/.test(path);
+  return badInput(
+    (inList ? path.replace(/\.\d+$/, "") : path) || "body",
+    `takes ${allowed((parentSchema ?? {}) as ParameterSchema)}.`,
+  );
+}
+
+interface ParameterSchema {
+  type?: string;
+  enum?: string[];
+  /** What a pattern asks for, in words. */
+  title?: string;
+  minimum?: number;
+  maximum?: number;
+  minLength?: number;
+  maxLength?: number;
+  maxItems?: number;
+}
+
+function allowed({
+  type,
+  title,
+  minimum,
+  maximum,
+  minLength,
+  maxLength,
+  maxItems,
+  ...rest
+}: ParameterSchema): string {
+  if (rest.enum) return rest.enum.join(", ");
+  if (title) return title;
+  switch (type) {
+    case "integer":
+      return `a whole number ${between(minimum, maximum)}`;
+    case "boolean":
+      return "true or false";
+    case "array":
+      return `a list of ${between(0, maxItems)} values`;
+    case "string":
+      return `a text of ${between(minLength ?? 0, maxLength)} characters`;
+    default:
+      return "a JSON object";
+  }
+}
+
+function between(least = 0, most?: number): string {
+  return most === undefined ? `from ${least}` : `from ${least} to ${most}`;
+}

@@ -1,0 +1,19 @@
+import sql from "sql-template-tag";
+import type { Organisation } from "../organisations/organisation.entity.js";
+import type { Tag } from "../tags/tag.entity.js";
+import type { ListPlace } from "./paper-list.js";
+
+/** The list of all papers. */
+export const ALL_PAPERS: ListPlace = { kind: "papers" };
+
+export function papersOfOrganisation({ key }: Organisation): ListPlace {
+  return {
+    kind: "organisation",
+    scope: (parent) => sql`p.organisation_ids @> ARRAY[${parent}]`,
+    parent: key,
+  };
+}
+
+export function papersOfTag({ key }: Tag): ListPlace {
+  return { kind: "tag", scope: (parent) => sql`p.tag_ids @> ARRAY[${parent}]`, parent: key };
+}

@@ -1,0 +1,71 @@
+import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
+import type { FastifyBaseLogger, FastifyInstance, FastifyRequest, RawServerDefault } from "fastify";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createContext, type Context, type Stores } from "../context.js";
+import { PapergraphError } from "../errors.js";
+import { baseUrlOf } from "../http/public-address.js";
+import { authenticate } from "../users/authenticate.js";
+
+/** The application with routes typed by their schemas. */
+export type RestApp = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>;
+
+/** What every route needs. */
+export interface Door {
+  /** @throws UNAUTHENTICATED for a token that is none. */
+  contextOf(request: FastifyRequest): Promise<Context>;
+  /** The address under which the caller reaches this server, without a slash at its end. */
+  baseUrlOf(request: FastifyRequest): string;
+}
+
+export function openDoor(stores: Stores, publicUrl: string | null): Door {
+  return {
+    contextOf: async (request) =>
+      createContext(stores, await authenticate(authorizationOf(request), stores.tokens)),
+    baseUrlOf: (request) => baseUrlOf(request, publicUrl),
+  };
+}
+
+/**
+ * Hugging Face's clients send the token of whoever is signed in there to every server that HF_ENDPOINT names. It names
+ * nobody here, so reading with it is reading anonymously; anything else with it is refused.
+ */
+function authorizationOf({ method, headers: { authorization } }: FastifyRequest): string | undefined {
+  const isForeign = /^bearer +hf_/i.test(authorization ?? "");
+  return isForeign && (method === "GET" || method === "HEAD") ? undefined : authorization;
+}
+
+/** What arguments of GraphQL are called here; longer names first. */
+const NAMES: [argument: string, parameter: string][] = [
+  ["filter.organisations.allOf", "organization"],
+  ["filter.authors.allOf", "author"],
+  ["filter.tags.allOf", "tag"],
+  ["filter.not.ids", "exclude"],
+  ["filter.submittedBy", "submitter"],
+  ["filter.upvotes.gte", "minUpvotes"],
+  ["filter.year", "year"],
+  ["orderBy[0].field", "sort"],
+  ["input.commentId", "commentId"],
+  ["input.parentId", "commentId"],
+  ["input.paperId", "paper_id"],
+  ["input.body", "comment"],
+  ["search", "q"],
+  ["first", "limit"],
+  ["after", "cursor"],
+];
+
+/** @returns the error with the argument as it is called here; anything else as it is. */
+export function withParameterName(error: unknown): unknown {
+  if (!(error instanceof PapergraphError) || !error.argument) return error;
+  const { code, argument, message } = error;
+  const [known, parameter] = NAMES.find(([name]) => argument.startsWith(name)) ?? [];
+  if (!known || !parameter) return error;
+  const rest = argument.slice(known.length);
+  const renamed = parameter + (rest.startsWith("[") ? rest : "");
+  return new PapergraphError(code, message.replace(argument, renamed), renamed);
+}

@@ -1,0 +1,57 @@
+import type { FastifyInstance } from "fastify";
+import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
+import type { Stores } from "../context.js";
+import { dailyPapersRoutes } from "./daily-papers.routes.js";
+import { openDoor, withParameterName } from "./door.js";
+import { organizationsRoutes } from "./organizations.routes.js";
+import { papersRoutes } from "./papers.routes.js";
+import { NewComment, participationRoutes, Upvoted } from "./participation.routes.js";
+import { Quicksearch, quicksearchRoutes } from "./quicksearch.routes.js";
+import { repositoriesRoutes } from "./repositories.routes.js";
+import { ErrorAnswer } from "./schemas/answers.js";
+import { HfComment } from "./schemas/comment.schema.js";
+import { DailyItem, HfPaper, ListItem, PaperInfo, SearchItem } from "./schemas/paper.schema.js";
+import {
+  HfAuthor,
+  HfOrganization,
+  HfUser,
+  OrganizationOverview,
+  UserOverview,
+} from "./schemas/people.schema.js";
+import { TagItem } from "./schemas/tag.schema.js";
+import { tagsRoutes } from "./tags.routes.js";
+import { usersRoutes } from "./users.routes.js";
+
+const SHAPES = [
+  ...[DailyItem, SearchItem, ListItem, PaperInfo, HfPaper],
+  ...[HfAuthor, HfUser, HfOrganization, HfComment, NewComment, Upvoted],
+  ...[OrganizationOverview, UserOverview, TagItem, Quicksearch, ErrorAnswer],
+];
+
+const ROUTES = [
+  dailyPapersRoutes,
+  papersRoutes,
+  participationRoutes,
+  organizationsRoutes,
+  tagsRoutes,
+  usersRoutes,
+  quicksearchRoutes,
+  repositoriesRoutes,
+];
+
+/** Opens the REST door: what Hugging Face's papers API answers, and what goes beyond it. */
+export async function registerRest(
+  app: FastifyInstance,
+  { stores, publicUrl }: { stores: Stores; publicUrl: string | null },
+): Promise<void> {
+  const door = openDoor(stores, publicUrl);
+  await app.register((scope, _options, done) => {
+    // The application's own handler answers; here errors only get this door's names.
+    scope.setErrorHandler((error) => {
+      throw withParameterName(error);
+    });
+    for (const shape of SHAPES) scope.addSchema(shape);
+    for (const routes of ROUTES) routes(scope.withTypeProvider<TypeBoxTypeProvider>(), door);
+    done();
+  });
+}

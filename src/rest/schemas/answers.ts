@@ -1,0 +1,68 @@
+import { Type, type Static, type TSchema, type TUnsafe } from "typebox";
+import { named, ref } from "./named.js";
+
+export const ErrorAnswer = named("Error", "What went wrong.", {
+  error: Type.String({ description: "Names the parameter at fault and says what is allowed." }),
+  code: Type.Optional(Type.String({ examples: ["BAD_USER_INPUT", "NOT_FOUND", "UNAUTHENTICATED"] })),
+});
+
+const FAILURES = {
+  400: "A parameter is not what it takes.",
+  401: "The access token is missing or not valid.",
+  404: "There is no such thing.",
+  409: "It is so already.",
+  500: "The server failed; it has been logged.",
+  503: "The database is not to be had, or the question takes too long. Try again shortly.",
+} as const;
+
+type Failure = 404 | 409;
+
+/** @returns the answers of a route: the good one, and how it may fail beside the ways in which all may. */
+export function answers<Good extends TSchema>(good: Good, ...also: Failure[]): { 200: Good } {
+  return { 200: described(good), ...failures(also) };
+}
+
+/** The same for what makes something new. */
+export function created<Good extends TSchema>(good: Good, ...also: Failure[]): { 201: Good } {
+  return { 201: described(good), ...failures(also) };
+}
+
+function described<Good extends TSchema>(good: Good): Good {
+  return { description: "What was asked for.", ...good };
+}
+
+function failures(also: Failure[]): Record<number, TSchema> {
+  const statuses = [400, 401, ...also, 500, 503] as const;
+  return Object.fromEntries(
+    statuses.map((status) => [status, { ...ref(ErrorAnswer), description: FAILURES[status] }]),
+  );
+}
+
+const HEADERS = {
+  Link: {
+    type: "string",
+    description: 'Where the next page is: `<address>; rel="next"`. Absent on the last one.',
+  },
+  "X-Total-Count": { type: "integer", description: "How many there are on all pages." },
+  "X-Total-Count-Relation": {
+    type: "string",
+    enum: ["AT_LEAST"],
+    description: "There when X-Total-Count is a lower bound: matches of a search are counted up to 20,000.",
+  },
+};
+
+/** The headers of a list whose things are counted. */
+export const TOTAL: (keyof typeof HEADERS)[] = ["Link", "X-Total-Count", "X-Total-Count-Relation"];
+
+/** A page of a list, which tells in its headers where the next one is. */
+export function listOf<T extends TSchema & { $id: string }>(
+  shape: T,
+  headers: (keyof typeof HEADERS)[] = ["Link"],
+): TUnsafe<Static<T>[]> {
+  return Type.Unsafe<Static<T>[]>({
+    type: "array",
+    items: ref(shape),
+    description: "The page; past the end an empty one.",
+    headers: Object.fromEntries(headers.map((name) => [name, HEADERS[name]])),
+  });
+}

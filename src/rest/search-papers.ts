@@ -1,0 +1,114 @@
+import { Type } from "typebox";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Context } from "../context.js";
+import { badInput } from "../errors.js";
+import { paperConnection, type ListPlace } from "../papers/paper-list.js";
+import type { PaperFilter } from "../papers/paper.filter.js";
+import { PaperOrderField, type PaperOrder } from "../papers/paper.order.js";
+import { OrderDirection } from "../shared/order-direction.js";
+import type { IntRange } from "../shared/ranges.js";
+import type { Door } from "./door.js";
+import { CountRelation } from "../papers/paper-connection.js";
+import { countOf, linkNext, pageArgs, pageOf } from "./pages.js";
+import { paperRecords } from "./paper-records.js";
+import type { SearchItem } from "./schemas/paper.schema.js";
+import { cursor, MAX_FOUND, paperFilter, pageNumber, query } from "./schemas/parameters.js";
+import { highlightRuns } from "./write-highlights.js";
+import { writeSearchItem } from "./write-paper.js";
+
+const SORTS = {
+  relevance: PaperOrderField.RELEVANCE,
+  trending: PaperOrderField.TRENDING,
+  upvotes: PaperOrderField.UPVOTES,
+  comments: PaperOrderField.COMMENTS,
+  publishedAt: PaperOrderField.PUBLISHED_AT,
+  submittedAt: PaperOrderField.SUBMITTED_AT,
+  githubStars: PaperOrderField.CODE_STARS,
+  citations: PaperOrderField.CITATIONS,
+};
+
+/** The parameters of every list that is searched. */
+export const SearchQuery = Type.Object({
+  q: query,
+  sort: Type.Optional(
+    Type.Enum(Object.keys(SORTS) as (keyof typeof SORTS)[], {
+      type: "string",
+      description:
+        "What comes first: the greatest or latest. Without it the most relevant with `q`, else the latest published.",
+    }),
+  ),
+  ...paperFilter,
+  p: pageNumber,
+  cursor,
+});
+
+type Query = Type.Static<typeof SearchQuery> & { limit?: number };
+
+/**
+ * Answers a list of papers with its total in X-Total-Count, X-Total-Count-Relation when that is a lower bound, and the next page's address in Link.
+ * @param place where the list hangs: everywhere, or under an organisation or a tag, as GraphQL has it.
+ */
+export async function searchPapers(
+  door: Door,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { context, place }: { context: Context; place: ListPlace },
+): Promise<SearchItem[]> {
+  const asked = request.query as Query;
+  if (asked.sort === "relevance" && !asked.q?.trim())
+    throw badInput("sort", "takes relevance only together with `q`.");
+  const connection = await paperConnection(
+    context,
+    {
+      ...pageArgs(asked, MAX_FOUND),
+      search: asked.q,
+      filter: filterOf(asked),
+      orderBy: asked.sort && orderOf(asked.sort),
+    },
+    place,
+  );
+  const [{ edges, pageInfo }, total] = await Promise.all([
+    pageOf(context, connection),
+    countOf(context, connection),
+  ]);
+  void reply.header("x-total-count", total.count);
+  if (total.isCut) void reply.header("x-total-count-relation", CountRelation.AT_LEAST);
+  linkNext(door, request, reply, pageInfo);
+  const papers = edges.map(({ node }) => node);
+  const [records, highlights, upvoted] = await Promise.all([
+    paperRecords(context, papers),
+    highlightRuns(context, connection.list.search, papers),
+    Promise.all(papers.map(({ key }) => context.loaders.upvotes.viewerHasUpvoted(key))),
+  ]);
+  return records.map((record, index) =>
+    writeSearchItem(record, {
+      highlightedTitle: [],
+      highlightedSummary: [],
+      ...highlights[index],
+      upvoted: upvoted[index] === true,
+    }),
+  );
+}
+
+function orderOf(sort: keyof typeof SORTS): PaperOrder[] {
+  return [{ field: SORTS[sort], direction: OrderDirection.DESC }];
+}
+
+function filterOf(asked: Query): PaperFilter {
+  const organisations = [...(asked.organization ?? []), ...(asked.organisation ?? [])];
+  return {
+    ...(organisations.length && { organisations: { allOf: organisations } }),
+    ...(asked.tag && { tags: { allOf: asked.tag } }),
+    ...(asked.author && { authors: { allOf: asked.author } }),
+    ...(asked.year && { year: yearsOf(asked.year) }),
+    ...(asked.minUpvotes !== undefined && { upvotes: { gte: asked.minUpvotes } }),
+    submittedBy: asked.submitter,
+    hasCode: asked.hasCode,
+  };
+}
+
+/** @param text as the schema has it: 2024, 2023..2025, 2023.. or ..2025. */
+function yearsOf(text: string): IntRange {
+  const [from = "", to = from] = text.split("..");
+  return { ...(from && { gte: Number(from) }), ...(to && { lte: Number(to) }) };
+}
