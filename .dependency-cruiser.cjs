@@ -1,5 +1,5 @@
 /** Imports run one way: main → app → doors and context → resolvers, routes → stores, loaders → entities, filters → shared. */
-const FEATURES = "papers|organisations|tags|users|upvotes|comments|search|import|sample";
+const FEATURES = "papers|organisations|tags|users|upvotes|comments|search|import|sample|digest|feeds";
 
 /** @type {import("dependency-cruiser").IConfiguration} */
 module.exports = {
@@ -41,7 +41,7 @@ module.exports = {
       comment: "upvotes, comments → papers → organisations, tags, users; never back.",
       severity: "error",
       from: { path: "^src/(papers|organisations|tags|search|users)/" },
-      to: { path: "^src/(upvotes|comments|import)/" },
+      to: { path: "^src/(upvotes|comments|import|digest|feeds)/" },
     },
     {
       name: "names-know-no-papers",

@@ -5,13 +5,20 @@ import type { Config } from "./config.js";
 import { createStores } from "./context.js";
 import { columnsOf } from "./database/columns.js";
 import { databaseOf } from "./database/data-source.js";
+import { openDigestDesk } from "./digest/digest-desk.js";
+import type { DigestSettings } from "./digest/digest-settings.js";
+import { registerDigest } from "./digest/subscription.routes.js";
 import { registerGraphql } from "./graphql/server.js";
 import { registerHealth } from "./health.js";
 
 /** Bytes of a request's body: a thousand times a usual query. */
 const BODY_LIMIT = 256 * 1024;
 
-export type AppConfig = Pick<Config, "logLevel" | "graphiql" | "introspection">;
+export type AppConfig = Pick<Config, "logLevel" | "graphiql" | "introspection"> &
+  Partial<Pick<Config, "trustProxy">> & {
+    /** Null for a server without a digest. */
+    digestSettings?: DigestSettings | null;
+  };
 
 /** Puts the application together; nothing else builds anything. Listening and closing are the caller's. */
 export async function createApp(config: AppConfig, source: DataSource): Promise<FastifyInstance> {
@@ -19,6 +26,7 @@ export async function createApp(config: AppConfig, source: DataSource): Promise<
     logger: { level: config.logLevel, redact: ["req.headers.authorization"] },
     genReqId: () => randomUUID(),
     requestIdHeader: false,
+    trustProxy: config.trustProxy?.length ? config.trustProxy : false,
     bodyLimit: BODY_LIMIT,
     // Milliseconds: slow clients do not hold a connection for ever.
     requestTimeout: 15_000,
@@ -37,6 +45,10 @@ export async function createApp(config: AppConfig, source: DataSource): Promise<
   });
   const db = databaseOf(source);
   registerHealth(app, source);
-  await registerGraphql(app, { ...config, stores: createStores(db, columnsOf(source)) });
+  const stores = createStores(db, columnsOf(source));
+  const { digestSettings = null } = config;
+  const digestDesk = digestSettings && openDigestDesk(digestSettings, stores.subscriptions, app.log);
+  registerDigest(app, { digestDesk, subscriptions: stores.subscriptions });
+  await registerGraphql(app, { ...config, stores, digestDesk });
   return app;
 }

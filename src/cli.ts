@@ -38,6 +38,12 @@ function version(): string {
   return "unknown";
 }
 
+// `papergraph … | head` closes the pipe when it has seen enough.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(0);
+});
+
 run().then(
   (code) => {
     process.exitCode = code;

@@ -7,6 +7,7 @@ import { createStores } from "./context.js";
 import { columnsOf } from "./database/columns.js";
 import { openDatabase, type OpenDatabase } from "./database/open-database.js";
 import { databaseOf, migrate } from "./database/data-source.js";
+import { digestSettings } from "./digest/digest-settings.js";
 import { OperatorError } from "./errors.js";
 import { demoToken, loadSample } from "./sample/load-sample.js";
 import { startFolding } from "./upvotes/fold-upvote-changes.js";
@@ -17,11 +18,12 @@ import { startFolding } from "./upvotes/fold-upvote-changes.js";
  * @throws OperatorError when it cannot start.
  */
 export async function serve(config: Config): Promise<number> {
+  const settings = digestSettings(config);
   const stop = stopSignal();
   const database = await openDatabase(config);
   try {
     await prepare(database);
-    const app = await createApp(config, database.source);
+    const app = await createApp({ ...config, digestSettings: settings }, database.source);
     const folding = startFolding(databaseOf(database.source), (error) => {
       app.log.error(error, "folding upvotes failed; the next round makes up for it");
     });

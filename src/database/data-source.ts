@@ -4,6 +4,7 @@ import pg from "pg";
 import { CreateSearchConfiguration1764000000000 } from "../../migrations/1764000000000-create-search-configuration.js";
 import { CreateCatalogue1764000100000 } from "../../migrations/1764000100000-create-catalogue.js";
 import { CreateParticipation1764000200000 } from "../../migrations/1764000200000-create-participation.js";
+import { CreateDigest1764000400000 } from "../../migrations/1764000400000-create-digest.js";
 import { AccessToken } from "../users/access-token.entity.js";
 import { Comment } from "../comments/comment.entity.js";
 import { Organisation } from "../organisations/organisation.entity.js";
@@ -36,6 +37,7 @@ export function createDataSource({ url, poolSize, queryTimeout }: ConnectionOpti
       CreateSearchConfiguration1764000000000,
       CreateCatalogue1764000100000,
       CreateParticipation1764000200000,
+      CreateDigest1764000400000,
     ],
     migrationsTransactionMode: "each",
     poolSize,

@@ -1,0 +1,134 @@
+import { isIP } from "node:net";
+import { Readable } from "node:stream";
+import {
+  createTransport,
+  type MailMessage,
+  type NodemailerError,
+  type SendMailOptions,
+  type SMTPPoolOptions,
+} from "nodemailer";
+import { OperatorError } from "../errors.js";
+
+/** What became of a mail. The reason is for logs: it never holds an address. */
+export type Outcome =
+  | { state: "SENT" }
+  /** The server said no: for good (REFUSED), or for now (PUT_OFF). */
+  | { state: "REFUSED" | "PUT_OFF"; reason: string }
+  /** Nothing left this process: the server is away, or takes no mail from us at all. */
+  | { state: "NOT_REACHED"; reason: string }
+  /** It was on its way and no answer came: perhaps it arrived. */
+  | { state: "UNKNOWN"; reason: string }
+  /** `mayLeave` said no. */
+  | { state: "HELD_BACK" };
+
+export interface Mailer {
+  /**
+   * @param mayLeave asked when the server waits for the first byte, before that byte leaves: what it has done then is
+   * done before anybody can have received the mail.
+   * @throws what `mayLeave` throws; never for what the mail server does.
+   */
+  send(mail: SendMailOptions, mayLeave?: () => Promise<boolean>): Promise<Outcome>;
+  /** @throws OperatorError when the server cannot be reached or does not let us in. */
+  check(): Promise<void>;
+  /** @param options.force also ends what is under way. */
+  close(options?: { force: boolean }): void;
+}
+
+/** Milliseconds; a server that is alive is faster. */
+const TIMEOUTS = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 30_000 };
+
+/** A mail with what is to happen before its first byte leaves. */
+interface Gated extends SendMailOptions {
+  gate: () => Promise<void>;
+}
+
+/** @param url the mail server's address; nodemailer's options may stand in its query. */
+export function createMailer(url: string): Mailer {
+  const options: SMTPPoolOptions & { pool: true } = {
+    url,
+    pool: true,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+    ...TIMEOUTS,
+    // Nobody stands between this process and a server on the same machine, whose certificate is mostly self-made.
+    ...(isHere(new URL(url).hostname) && { tls: { rejectUnauthorized: false } }),
+  };
+  const transport = createTransport(options);
+  transport.use("stream", openGateLast);
+  return {
+    async send(mail, mayLeave = () => Promise.resolve(true)) {
+      let left = false;
+      let held = false;
+      let broken: { error: unknown } | null = null;
+      const gate = async () => {
+        try {
+          // A mail leaves once, whatever the connections do.
+          held = left || !(await mayLeave());
+        } catch (error) {
+          broken = { error };
+        }
+        if (held || broken) throw new Error("held back");
+        left = true;
+      };
+      try {
+        await transport.sendMail({ ...mail, gate } as Gated);
+        return { state: "SENT" };
+      } catch (error) {
+        // The gate's closure writes both, which the compiler does not follow.
+        const cause = broken as { error: unknown } | null;
+        if (cause) throw cause.error;
+        return held ? { state: "HELD_BACK" } : outcomeOf(error as NodemailerError, left);
+      }
+    },
+    check: async () => {
+      await transport.verify().catch((error: unknown) => {
+        throw new OperatorError(
+          `The mail server cannot be used (${reasonOf(error as NodemailerError)}): see that it runs and that SMTP_URL is right.`,
+        );
+      });
+    },
+    close: (options) => {
+      transport.close(options);
+    },
+  };
+}
+
+/** The SMTP connection reads a message only when the server has said 354, so its first read is the last moment. */
+function openGateLast(mail: MailMessage, done: () => void): void {
+  const { gate } = mail.data as Gated;
+  const read = mail.message.createReadStream.bind(mail.message);
+  mail.message.createReadStream = (options) =>
+    Readable.from(
+      (async function* () {
+        await gate();
+        yield* read(options) as AsyncIterable<Buffer>;
+      })(),
+      { objectMode: false },
+    );
+  done();
+}
+
+function outcomeOf(error: NodemailerError, left: boolean): Outcome {
+  const reason = reasonOf(error);
+  const { responseCode, command = "", code } = error;
+  if (left) {
+    if (!responseCode) return { state: "UNKNOWN", reason };
+    return { state: error.permanent ? "REFUSED" : "PUT_OFF", reason };
+  }
+  // Without a reply: what nodemailer itself finds wrong with this one address, or a connection that is not there.
+  if (!responseCode) return { state: code === "EENVELOPE" ? "REFUSED" : "NOT_REACHED", reason };
+  if (["RCPT TO", "DATA"].includes(command))
+    return { state: error.permanent ? "REFUSED" : "PUT_OFF", reason };
+  return { state: command === "MAIL FROM" && !error.permanent ? "PUT_OFF" : "NOT_REACHED", reason };
+}
+
+/** The server's own words are left out: they like to repeat the address. */
+function reasonOf({ responseCode, command, originalCode, code }: NodemailerError): string {
+  if (responseCode) return `${responseCode}${command ? ` to ${command}` : ""}`;
+  return originalCode ?? code ?? "no answer";
+}
+
+function isHere(hostname: string): boolean {
+  const address = hostname.replace(/^\[|\]$/g, "");
+  return address === "localhost" || address === "::1" || (isIP(address) === 4 && address.startsWith("127."));
+}
