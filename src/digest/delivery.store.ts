@@ -8,7 +8,7 @@ const SENDING_LOCK = 7_274_015;
 const MAX_FAILURES = 3;
 /** Periods in a row in which an address took no mail, after which its subscription ends. */
 const DEAD_AFTER = 3;
-/** Days for which a mail that was put off is worth sending. */
+/** Days after its last try for which a mail that was put off is worth sending. */
 const WORTH_SENDING = 14;
 
 /** The days that one digest tells of, by the first of them (YYYY-MM-DD). */
@@ -71,7 +71,8 @@ export class DeliveryStore {
     return this.db.query<PeriodKey>(
       "digest.putOff",
       sql`SELECT DISTINCT frequency, to_char(period_start, 'YYYY-MM-DD') AS start FROM digest_deliveries
-          WHERE state = 'PUT_OFF' AND period_start > current_date - ${WORTH_SENDING}::integer ORDER BY start, frequency`,
+          WHERE state = 'PUT_OFF' AND updated_at > now() - make_interval(days => ${WORTH_SENDING})
+          ORDER BY start, frequency`,
     );
   }
 

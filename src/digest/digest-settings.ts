@@ -33,7 +33,7 @@ export function mailDomain({ publicUrl }: Pick<DigestSettings, "publicUrl">): st
 
 /** Who runs it on their own machine to try it out reaches it there; anybody else has to tell. */
 function localUrl({ host, port }: Pick<Config, "host" | "port">): string {
-  if (!LOOPBACK.includes(host)) {
+  if (!LOOPBACK.includes(host) || port === 0) {
     throw new OperatorError(
       "PUBLIC_URL is not set, and the digest's mails need it for their links: set it to the address under which readers reach this server, such as https://papers.example.org, or set DIGEST=off.",
     );

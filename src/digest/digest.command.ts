@@ -101,7 +101,7 @@ function tell({ periods, confirmations, ended }: SendReport, print: (text: strin
     print(`${title(digest.period, digest)}: ${counts.filter(Boolean).join(", ")}.`);
   }
   if (confirmations) print(`${mails(confirmations)} sent that ask for confirmation.`);
-  if (ended) print(`${ended} subscriptions ended, whose addresses take no mail.`);
+  if (ended) print(`Subscriptions ended because their addresses take no mail: ${ended}.`);
 }
 
 function title({ frequency }: PeriodKey, { name, total }: Digest): string {

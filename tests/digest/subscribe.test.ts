@@ -135,9 +135,14 @@ describe("asking for the digest", () => {
   });
 
   it("sends an address three mails a day at most, and does not tell", async () => {
-    for (let n = 0; n < 5; n++)
+    for (let n = 1; n <= 5; n++) {
       expect((await post({ email: "ada@example.org" })).json()).toEqual({ accepted: true });
-    await mail.mailTo("ada@example.org", 3);
+      await mail.mailTo("ada@example.org", Math.min(n, 3));
+    }
+    // Mails are sent in turn: when this one has come, no fourth is on its way.
+    await post({ email: "grace@example.org" });
+    await mail.mailTo("grace@example.org");
+    expect(mail.to("ada@example.org")).toHaveLength(3);
     await api.db.query(
       "test.dayPasses",
       sql`UPDATE digest_requests SET mails_since = now() - interval '25 hours'`,
@@ -177,18 +182,18 @@ describe("asking for the digest", () => {
   });
 
   it.each([
-    "ada",
-    "ada@",
-    "@example.org",
-    "ada@example",
-    "ada lovelace@example.org",
-    "ada@example.org, bob@example.org",
-    "Ada <ada@example.org>",
-    "ada@example.org\r\nBcc: bob@example.org",
-    '"ada\r\nBcc: bob@example.org"@example.org',
-    "ada\0@example.org",
+    "eve",
+    "eve@",
+    "@eve.example",
+    "eve@example",
+    "eve lovelace@example.org",
+    "eve@example.org, eve@example.org",
+    "Eve <eve@example.org>",
+    "eve@example.org\r\nBcc: eve@example.org",
+    '"eve\r\nBcc: eve@example.org"@example.org',
+    "eve\0@example.org",
     `${"a".repeat(65)}@example.org`,
-    `ada@${"a.".repeat(130)}org`,
+    `eve@${"a.".repeat(130)}org`,
     "",
   ])("refuses %j as an address, without repeating it", async (email) => {
     const rest = await post({ email });
@@ -201,7 +206,7 @@ describe("asking for the digest", () => {
       },
     );
     expect(errors?.[0]?.extensions).toEqual({ code: "BAD_USER_INPUT", argument: "input.email" });
-    if (email) expect(rest.body + JSON.stringify(errors)).not.toContain(email);
+    expect(rest.body + JSON.stringify(errors)).not.toContain("eve");
     expect(await api.db.query("test.none", sql`SELECT FROM digest_requests`)).toEqual([]);
   });
 
