@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import etag from "@fastify/etag";
 import Fastify, { type FastifyInstance } from "fastify";
 import type { DataSource } from "typeorm";
 import type { Config } from "./config.js";
@@ -8,6 +9,7 @@ import { databaseOf } from "./database/data-source.js";
 import { openDigestDesk } from "./digest/digest-desk.js";
 import type { DigestSettings } from "./digest/digest-settings.js";
 import { registerDigest } from "./digest/subscription.routes.js";
+import { registerFeeds } from "./feeds/feed.routes.js";
 import { registerGraphql } from "./graphql/server.js";
 import { registerHealth } from "./health.js";
 
@@ -15,7 +17,7 @@ import { registerHealth } from "./health.js";
 const BODY_LIMIT = 256 * 1024;
 
 export type AppConfig = Pick<Config, "logLevel" | "graphiql" | "introspection"> &
-  Partial<Pick<Config, "trustProxy">> & {
+  Partial<Pick<Config, "trustProxy" | "publicUrl">> & {
     /** Null for a server without a digest. */
     digestSettings?: DigestSettings | null;
   };
@@ -43,12 +45,14 @@ export async function createApp(config: AppConfig, source: DataSource): Promise<
     void reply.header("x-request-id", request.id).header("x-content-type-options", "nosniff");
     done();
   });
+  await app.register(etag);
   const db = databaseOf(source);
   registerHealth(app, source);
   const stores = createStores(db, columnsOf(source));
   const { digestSettings = null } = config;
   const digestDesk = digestSettings && openDigestDesk(digestSettings, stores.subscriptions, app.log);
   registerDigest(app, { digestDesk, subscriptions: stores.subscriptions });
+  registerFeeds(app, { stores, publicUrl: config.publicUrl ?? null });
   await registerGraphql(app, { ...config, stores, digestDesk });
   return app;
 }
