@@ -57,27 +57,24 @@ export function createMailer(url: string): Mailer {
   transport.use("stream", openGateLast);
   return {
     async send(mail, mayLeave = () => Promise.resolve(true)) {
-      let left = false;
-      let held = false;
-      let broken: { error: unknown } | null = null;
+      const passage = { left: false, held: false, failed: null as { error: unknown } | null };
       const gate = async () => {
         try {
           // A mail leaves once, whatever the connections do.
-          held = left || !(await mayLeave());
+          passage.held = passage.left || !(await mayLeave());
         } catch (error) {
-          broken = { error };
+          passage.failed = { error };
         }
-        if (held || broken) throw new Error("held back");
-        left = true;
+        if (passage.held || passage.failed) throw new Error("held back");
+        passage.left = true;
       };
       try {
-        await transport.sendMail({ ...mail, gate } as Gated);
+        const gated: Gated = { ...mail, gate };
+        await transport.sendMail(gated);
         return { state: "SENT" };
       } catch (error) {
-        // The gate's closure writes both, which the compiler does not follow.
-        const cause = broken as { error: unknown } | null;
-        if (cause) throw cause.error;
-        return held ? { state: "HELD_BACK" } : outcomeOf(error as NodemailerError, left);
+        if (passage.failed) throw passage.failed.error;
+        return passage.held ? { state: "HELD_BACK" } : outcomeOf(error as NodemailerError, passage.left);
       }
     },
     check: async () => {

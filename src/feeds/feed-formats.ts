@@ -5,6 +5,7 @@ import type { Feed, FeedEntry } from "./feed.js";
 export const FEED_FORMATS = ["atom", "rss", "json"] as const;
 
 interface Format {
+  /** The media type. */
   type: string;
   write: (feed: Feed) => string;
 }
@@ -14,9 +15,9 @@ const GENERATOR = "Papergraph";
 const ESCAPES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;" };
 
 export const FORMATS: Record<(typeof FEED_FORMATS)[number], Format> = {
-  atom: { type: "application/atom+xml; charset=utf-8", write: (feed) => tight(atom(feed)) },
-  rss: { type: "application/rss+xml; charset=utf-8", write: (feed) => tight(rss(feed)) },
-  json: { type: "application/feed+json; charset=utf-8", write: json },
+  atom: { type: "application/atom+xml", write: (feed) => tight(atom(feed)) },
+  rss: { type: "application/rss+xml", write: (feed) => tight(rss(feed)) },
+  json: { type: "application/feed+json", write: json },
 };
 
 /** The generator indents CDATA sections as if they were elements, and so adds white space to what an element says. */

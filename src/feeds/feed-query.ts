@@ -19,8 +19,9 @@ const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 100;
 const TITLE_LENGTH = 200;
 
-/** Orders by their names in addresses: those of PaperOrderField in lower case. */
-export const FEED_ORDERS = Object.values(PaperOrderField).map((field) => field.toLowerCase());
+const ORDER_FIELDS = Object.values(PaperOrderField);
+/** Orders by their names in addresses. */
+export const FEED_ORDERS = ORDER_FIELDS.map((field) => field.toLowerCase());
 
 interface FeedKind {
   title: string;
@@ -49,11 +50,8 @@ export async function feedArguments(
 ): Promise<PaperListArgs> {
   const kind = KINDS[name];
   const one = (parameter: string) => oneOf(parameters, parameter);
-  const order = one("order")?.toLowerCase();
-  if (order !== undefined && !FEED_ORDERS.includes(order))
-    throw badInput("order", `takes one of ${FEED_ORDERS.join(", ")}.`);
   const search = one("search");
-  const field = order === undefined ? kind.order : (order.toUpperCase() as PaperOrderField);
+  const field = orderField(one("order")) ?? kind.order;
   if (field === PaperOrderField.RELEVANCE && !search?.trim())
     throw badInput("order", "takes relevance only together with `search`.");
   const since = one("since");
@@ -102,6 +100,12 @@ function oneOf(parameters: FeedParameters, parameter: string): string | undefine
   if (typeof value !== "string") throw badInput(parameter, "takes one value.");
   // A search has a gate of its own, which cuts instead of refusing.
   return parameter === "search" ? value : cleanText(value, parameter);
+}
+
+function orderField(name: string | undefined): PaperOrderField | undefined {
+  const field = ORDER_FIELDS.find((known) => known.toLowerCase() === name?.toLowerCase());
+  if (name && !field) throw badInput("order", `takes one of ${FEED_ORDERS.join(", ")}.`);
+  return field;
 }
 
 function anyOf(parameters: FeedParameters, parameter: string): { anyOf: string[] } | null {

@@ -57,9 +57,12 @@ const feedSchema = {
   response: {
     200: {
       description: "The feed; empty when nothing matches.",
-      content: Object.fromEntries(
-        Object.values(FORMATS).map(({ type }) => [type.split(";")[0], { schema: { type: "string" } }]),
-      ),
+      content: {
+        [FORMATS.atom.type]: { schema: { type: "string" } },
+        [FORMATS.rss.type]: { schema: { type: "string" } },
+        // Sent as text, so that nothing takes it apart again.
+        [FORMATS.json.type]: { schema: { type: "object", additionalProperties: true } },
+      },
     },
     400: errorSchema,
     404: errorSchema,
@@ -92,7 +95,7 @@ export function registerFeeds(app: FastifyInstance, { stores, publicUrl }: Optio
         };
         const { type, write } = FORMATS[format];
         return reply
-          .type(type)
+          .type(`${type}; charset=utf-8`)
           .header("cache-control", CACHE_CONTROL)
           .send(write(await readFeed(context, args, about)));
       },

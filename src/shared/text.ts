@@ -13,6 +13,5 @@ export function cutAtWord(text: string, max: number): string {
 
 /** @returns the text without the characters that XML 1.0 has no place for. */
 export function xmlText(text: string): string {
-  // eslint-disable-next-line no-control-regex -- these are the ones to be left out
   return text.toWellFormed().replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, "");
 }
