@@ -294,6 +294,34 @@ describe("a mail server's refusal", () => {
   });
 });
 
+describe("a mail server", () => {
+  it("that goes away in the middle ends the run; the next one sends the rest, once", async () => {
+    const addresses = Array.from({ length: 8 }, (_, n) => `reader-${n}@example.org`);
+    await paperOf(DAY);
+    await readers(...addresses);
+    const failing = await mailServer();
+    failing.onRecipient = async (address) => {
+      if (address === "reader-6@example.org") await failing.close();
+      return 250;
+    };
+    await expect(send({}, { SMTP_URL: failing.url })).rejects.toThrow(/^The mail server cannot be used/);
+    expect(failing.mails.length).toBeGreaterThan(0);
+    expect(await send()).toMatchObject({ complete: true });
+    expect([...failing.mails, ...mail.mails].map(({ recipient }) => recipient).sort()).toEqual(addresses);
+  });
+
+  it("on the same machine may have any certificate", async () => {
+    await paperOf(DAY);
+    await readers("ada@example.org");
+    const encrypted = await mailServer({ startTls: true });
+    expect(await send({}, { SMTP_URL: encrypted.url })).toMatchObject({ complete: true });
+    expect(encrypted.mails.map(({ recipient, secure }) => ({ recipient, secure }))).toEqual([
+      { recipient: "ada@example.org", secure: true },
+    ]);
+    await encrypted.close();
+  });
+});
+
 describe("papergraph digest send", () => {
   it.each([
     [{ SMTP_URL: "" }, /^SMTP_URL is not set: set it to .*smtp:\/\/.* MAIL_FROM .* PUBLIC_URL/],

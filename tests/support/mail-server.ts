@@ -7,6 +7,8 @@ import { expect } from "vitest";
 export interface ReceivedMail extends ParsedMail {
   /** Whom the envelope names. */
   recipient: string;
+  /** Whether it came over TLS. */
+  secure: boolean;
   raw: string;
 }
 
@@ -25,8 +27,8 @@ export interface MailServer {
 
 const OK = 250;
 
-/** A real SMTP server in this process. */
-export async function mailServer(): Promise<MailServer> {
+/** A real SMTP server in this process. @param options.startTls speaks TLS, with a certificate of its own making. */
+export async function mailServer({ startTls = false } = {}): Promise<MailServer> {
   const answer = async (
     status: number | Promise<number>,
     done: (error?: Error | null) => void,
@@ -36,7 +38,9 @@ export async function mailServer(): Promise<MailServer> {
     done(code === OK ? null : Object.assign(new Error(text), { responseCode: code }));
   };
   const server = new SMTPServer({
-    disabledCommands: ["AUTH", "STARTTLS"],
+    disabledCommands: startTls ? ["AUTH"] : ["AUTH", "STARTTLS"],
+    // Else it warns of the certificate that it has built in.
+    logger: false,
     closeTimeout: 100,
     onRcptTo({ address }, _session, done) {
       // Servers like to repeat the address.
@@ -49,7 +53,7 @@ export async function mailServer(): Promise<MailServer> {
       stream.on("end", () => {
         const raw = Buffer.concat(chunks);
         void simpleParser(raw).then((mail) => {
-          mailbox.mails.push({ ...mail, recipient, raw: raw.toString() });
+          mailbox.mails.push({ ...mail, recipient, secure: session.secure, raw: raw.toString() });
           return answer(mailbox.onMail(recipient), done, `the mail for <${recipient}> is not welcome`);
         });
       });
