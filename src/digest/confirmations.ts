@@ -23,18 +23,21 @@ export async function sendConfirmations(
   mailer: Mailer,
 ): Promise<ConfirmationMails> {
   const result: ConfirmationMails = { sent: 0, failures: new Set() };
+  const server = { reached: true };
   const send = async (request: ConfirmationRequest) => {
     const link = await links.confirm(request.id, request.frequency);
     const outcome = await mailer.send(confirmationMail(settings, request, link));
     if (outcome.state === "SENT") result.sent++;
     else if (outcome.state !== "HELD_BACK") result.failures.add(outcome.reason);
-    const done = outcome.state === "SENT" || outcome.state === "REFUSED";
-    await (done ? store.mailDone(request) : store.mailFailed(request));
+    if (outcome.state === "SENT" || outcome.state === "REFUSED") await store.mailDone(request);
+    // A server that is away has put off nothing: the mail waits for it.
+    else if (outcome.state === "NOT_REACHED") server.reached = false;
+    else await store.mailPutOff(request);
   };
   for (;;) {
     const due = await store.dueMails(BATCH);
     await Promise.all(due.map(send));
-    if (due.length < BATCH) return result;
+    if (due.length < BATCH || !server.reached) return result;
   }
 }
 

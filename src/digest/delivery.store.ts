@@ -33,19 +33,23 @@ export class DeliveryStore {
   /** Runs `work` while no other instance does; waits for its turn, and is free again when a process dies. */
   async alone<T>(work: () => Promise<T>, onWait: () => void): Promise<T> {
     return this.db.connected(async (client) => {
-      const { rows } = await client.query<{ ours: boolean }>("SELECT pg_try_advisory_lock($1) AS ours", [
-        SENDING_LOCK,
-      ]);
-      if (!rows[0]?.ours) {
+      const db = this.db.on(client);
+      const row = await db.first<{ ours: boolean }>(
+        "digest.tryLock",
+        sql`SELECT pg_try_advisory_lock(${SENDING_LOCK}) AS ours`,
+      );
+      if (!row?.ours) {
         onWait();
-        await client.query("SET statement_timeout = 0; SET lock_timeout = 0");
-        await client.query("SELECT pg_advisory_lock($1)", [SENDING_LOCK]);
-        await client.query("RESET statement_timeout; RESET lock_timeout");
+        await db.query("digest.waitLong", sql`SET statement_timeout = 0`);
+        await db.query("digest.waitLong", sql`SET lock_timeout = 0`);
+        await db.query("digest.lock", sql`SELECT pg_advisory_lock(${SENDING_LOCK})`);
+        await db.query("digest.waitShort", sql`RESET statement_timeout`);
+        await db.query("digest.waitShort", sql`RESET lock_timeout`);
       }
       try {
         return await work();
       } finally {
-        await client.query("SELECT pg_advisory_unlock($1)", [SENDING_LOCK]);
+        await db.query("digest.unlock", sql`SELECT pg_advisory_unlock(${SENDING_LOCK})`);
       }
     });
   }

@@ -100,7 +100,10 @@ function tell({ periods, confirmations, ended }: SendReport, print: (text: strin
     ];
     print(`${title(digest.period, digest)}: ${counts.filter(Boolean).join(", ")}.`);
   }
-  if (confirmations) print(`${mails(confirmations)} sent that ask for confirmation.`);
+  const { sent: asked, failures } = confirmations;
+  if (asked) print(`${mails(asked)} sent that ask for confirmation.`);
+  if (failures.size)
+    print(`Some mails that ask for confirmation were not sent (${[...failures].join(", ")}).`);
   if (ended) print(`Subscriptions ended because their addresses take no mail: ${ended}.`);
 }
 

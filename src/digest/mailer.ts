@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import {
   createTransport,
   type MailMessage,
@@ -97,8 +98,10 @@ function openGateLast(mail: MailMessage, done: () => void): void {
   mail.message.createReadStream = (options) =>
     Readable.from(
       (async function* () {
+        // Made whole before the gate opens, so that behind it there is nothing but to send it.
+        const message = await buffer(read(options));
         await gate();
-        yield* read(options) as AsyncIterable<Buffer>;
+        yield message;
       })(),
       { objectMode: false },
     );

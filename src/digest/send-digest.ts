@@ -1,5 +1,5 @@
 import type { Context } from "../context.js";
-import { sendConfirmations } from "./confirmations.js";
+import { sendConfirmations, type ConfirmationMails } from "./confirmations.js";
 import type { DeliveryStore, Due, PeriodKey } from "./delivery.store.js";
 import { digestMail, readDigest, type Digest } from "./digest-mail.js";
 import { DigestLinks } from "./digest-links.js";
@@ -23,7 +23,7 @@ export interface SendOptions {
 }
 
 export interface SendReport {
-  confirmations: number;
+  confirmations: ConfirmationMails;
   periods: {
     digest: Digest;
     sent: number;
@@ -61,7 +61,7 @@ export async function sendDigest(context: Context, options: SendOptions): Promis
   const links = new DigestLinks(settings.publicUrl, subscriptions);
   const confirmations = await sendConfirmations(subscriptions, settings, links, mailer);
   return deliveries.alone(async () => {
-    const report: SendReport = { confirmations: confirmations.sent, periods: [], ended: 0 };
+    const report: SendReport = { confirmations, periods: [], ended: 0 };
     for (const planned of await plan(deliveries, periods)) {
       const digest = await readDigest(context, planned.period);
       const cutOff = await deliveries.cutOff(planned.period);

@@ -5,7 +5,7 @@ import type { DigestFrequency } from "./digest-frequency.js";
 
 /** Mails that an address gets in a day because somebody entered it. */
 const MAILS_A_DAY = 3;
-/** Times that one such mail is tried: after 2, 8, 32, 128 and 512 minutes. */
+/** Times that the mail server may put off one such mail: after 2, 8 and 32 minutes, then every two hours or so. */
 const MAX_TRIES = 6;
 /** Days after which an address that was entered is forgotten; links to confirm are void long before. */
 const FORGET_AFTER = 7;
@@ -48,7 +48,7 @@ export class SubscriptionStore {
   dueMails(limit: number): Promise<ConfirmationRequest[]> {
     return this.db.query<ConfirmationRequest>(
       "digest.dueMails",
-      sql`UPDATE digest_requests r SET tries = r.tries + 1, mail_due_at = now() + interval '2 minutes' * power(4, r.tries)
+      sql`UPDATE digest_requests r SET tries = r.tries + 1, mail_due_at = now() + interval '2 minutes' * least(power(4, r.tries), 64)
           FROM (SELECT id FROM digest_requests WHERE mail_due_at <= now() ORDER BY mail_due_at LIMIT ${limit}
                 FOR NO KEY UPDATE SKIP LOCKED) due
           WHERE r.id = due.id RETURNING r.id, r.address, r.frequency, r.tries`,
@@ -63,8 +63,8 @@ export class SubscriptionStore {
     );
   }
 
-  /** Says that a mail could not be sent now; after some times there is no next time. */
-  async mailFailed(request: ConfirmationRequest): Promise<void> {
+  /** Says that the mail server put a mail off; after some times there is no next time. */
+  async mailPutOff(request: ConfirmationRequest): Promise<void> {
     if (request.tries >= MAX_TRIES) await this.mailDone(request);
   }
 
