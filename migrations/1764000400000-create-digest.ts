@@ -42,7 +42,7 @@ export class CreateDigest1764000400000 implements MigrationInterface {
       );
       CREATE INDEX digest_deliveries_put_off_idx ON digest_deliveries (frequency, period_start) WHERE state = 'PUT_OFF';
       COMMENT ON COLUMN digest_deliveries.state IS
-        'HANDED_OVER is committed before the first byte of a mail leaves: whatever happens then, it is not sent again. SENT, PUT_OFF and REFUSED are what the mail server answered.';
+        'HANDED_OVER is committed before the end of a mail leaves: whatever happens then, it is not sent again. SENT, PUT_OFF and REFUSED are what the mail server answered.';
 
       CREATE TABLE digest_secret (
         one boolean PRIMARY KEY DEFAULT true CHECK (one),

@@ -81,7 +81,7 @@ export class DeliveryStore {
   }
 
   /**
-   * Notes that a mail leaves now. Committed before its first byte does, so nobody gets it twice: not after a crash, and
+   * Notes that a mail leaves now. Committed before its end does, so nobody gets it twice: not after a crash, and
    * not from another instance.
    * @returns whether it may leave: false when it did before, or its reader has unsubscribed.
    */

@@ -1,6 +1,5 @@
 import { isIP } from "node:net";
 import { Readable } from "node:stream";
-import { buffer } from "node:stream/consumers";
 import {
   createTransport,
   type MailMessage,
@@ -24,8 +23,8 @@ export type Outcome =
 
 export interface Mailer {
   /**
-   * @param mayLeave asked when the server waits for the first byte, before that byte leaves: what it has done then is
-   * done before anybody can have received the mail.
+   * @param mayLeave asked when all of the mail is sent but the mark that ends it, without which a server takes nothing:
+   * what it has done then is done before anybody can have received the mail.
    * @throws what `mayLeave` throws; never for what the mail server does.
    */
   send(mail: SendMailOptions, mayLeave?: () => Promise<boolean>): Promise<Outcome>;
@@ -38,7 +37,7 @@ export interface Mailer {
 /** Milliseconds; a server that is alive is faster. */
 const TIMEOUTS = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 30_000 };
 
-/** A mail with what is to happen before its first byte leaves. */
+/** A mail with what is to happen before its end is sent. */
 interface Gated extends SendMailOptions {
   gate: () => Promise<void>;
 }
@@ -48,6 +47,9 @@ export function createMailer(url: string): Mailer {
   const options: SMTPPoolOptions & { pool: true } = {
     url,
     pool: true,
+    // Of a run that is cut off only the mail is in doubt that ends at that very moment: one connection, one mail. Who has
+    // very many readers says ?maxConnections=5.
+    maxConnections: 1,
     disableFileAccess: true,
     disableUrlAccess: true,
     ...TIMEOUTS,
@@ -55,7 +57,7 @@ export function createMailer(url: string): Mailer {
     ...(isHere(new URL(url).hostname) && { tls: { rejectUnauthorized: false } }),
   };
   const transport = createTransport(options);
-  transport.use("stream", openGateLast);
+  transport.use("stream", gateTheEnd);
   return {
     async send(mail, mayLeave = () => Promise.resolve(true)) {
       const passage = { left: false, held: false, failed: null as { error: unknown } | null };
@@ -91,17 +93,15 @@ export function createMailer(url: string): Mailer {
   };
 }
 
-/** The SMTP connection reads a message only when the server has said 354, so its first read is the last moment. */
-function openGateLast(mail: MailMessage, done: () => void): void {
+/** The SMTP connection ends a message when its stream ends, and closes without ending it when the stream breaks. */
+function gateTheEnd(mail: MailMessage, done: () => void): void {
   const { gate } = mail.data as Gated;
   const read = mail.message.createReadStream.bind(mail.message);
   mail.message.createReadStream = (options) =>
     Readable.from(
       (async function* () {
-        // Made whole before the gate opens, so that behind it there is nothing but to send it.
-        const message = await buffer(read(options));
+        yield* read(options) as AsyncIterable<Buffer>;
         await gate();
-        yield message;
       })(),
       { objectMode: false },
     );
