@@ -7,7 +7,7 @@ import type { ConfirmationRequest, SubscriptionStore } from "./subscription.stor
 
 /** Milliseconds between two looks for mails that are due again, or that another instance has taken in. */
 const EVERY = 60_000;
-const BATCH = 20;
+const BATCH = 10;
 
 export interface ConfirmationMails {
   sent: number;

@@ -6,8 +6,8 @@ import { DigestLinks } from "./digest-links.js";
 import type { DigestSettings } from "./digest-settings.js";
 import type { Mailer, Outcome } from "./mailer.js";
 
-/** Readers that are read from the database at once; the mailer's few connections take them in turn. */
-const BATCH = 100;
+/** Readers that are taken at once: so many tries at most go to a mail server that is gone before that is noticed. */
+const BATCH = 10;
 
 export interface SendOptions {
   /** The periods that everybody gets; mails of others are sent only where they were put off. */
