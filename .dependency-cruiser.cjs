@@ -1,5 +1,5 @@
 /** Imports run one way: main → app → doors and context → resolvers, routes → stores, loaders → entities, filters → shared. */
-const FEATURES = "papers|organisations|tags|users|upvotes|comments|search|import|sample";
+const FEATURES = "papers|organisations|tags|users|upvotes|comments|search|import|sample|digest|feeds";
 
 /** @type {import("dependency-cruiser").IConfiguration} */
 module.exports = {
@@ -28,7 +28,13 @@ module.exports = {
       name: "features-do-not-know-the-doors",
       severity: "error",
       from: { path: `^src/(${FEATURES})/` },
-      to: { path: "^src/(graphql|rest|http|app|main|commands|cli)" },
+      to: { path: "^src/(graphql|rest|app|main|commands|cli)" },
+    },
+    {
+      name: "only-routes-speak-http",
+      severity: "error",
+      from: { path: `^src/(${FEATURES}|shared)/`, pathNot: "\\.routes\\.ts$" },
+      to: { path: "^src/http/" },
     },
     {
       name: "stores-know-no-resolver",
@@ -41,7 +47,7 @@ module.exports = {
       comment: "upvotes, comments → papers → organisations, tags, users; never back.",
       severity: "error",
       from: { path: "^src/(papers|organisations|tags|search|users)/" },
-      to: { path: "^src/(upvotes|comments|import)/" },
+      to: { path: "^src/(upvotes|comments|import|digest|feeds)/" },
     },
     {
       name: "names-know-no-papers",

@@ -6,6 +6,10 @@ import type { Config } from "./config.js";
 import { createStores } from "./context.js";
 import { columnsOf } from "./database/columns.js";
 import { databaseOf } from "./database/data-source.js";
+import { openDigestDesk } from "./digest/digest-desk.js";
+import type { DigestSettings } from "./digest/digest-settings.js";
+import { registerDigest } from "./digest/subscription.routes.js";
+import { registerFeeds } from "./feeds/feed.routes.js";
 import { registerGraphql } from "./graphql/server.js";
 import { registerHealth } from "./health.js";
 import { withOldPaperId } from "./rest/old-paper-ids.js";
@@ -35,7 +39,10 @@ const EXPOSED_HEADERS = [
 ];
 
 export type AppConfig = Pick<Config, "logLevel" | "graphiql" | "introspection"> &
-  Partial<Pick<Config, "publicUrl">>;
+  Partial<Pick<Config, "trustProxy" | "publicUrl">> & {
+    /** Null for a server without a digest. */
+    digestSettings?: DigestSettings | null;
+  };
 
 /** Puts the application together; nothing else builds anything. Listening and closing are the caller's. */
 export async function createApp(config: AppConfig, source: DataSource): Promise<FastifyInstance> {
@@ -43,6 +50,7 @@ export async function createApp(config: AppConfig, source: DataSource): Promise<
     logger: { level: config.logLevel, redact: ["req.headers.authorization"] },
     genReqId: () => randomUUID(),
     requestIdHeader: false,
+    trustProxy: config.trustProxy?.length ? config.trustProxy : false,
     bodyLimit: BODY_LIMIT,
     routerOptions: { maxParamLength: MAX_PARAMETER },
     rewriteUrl: ({ url }) => withOldPaperId(url ?? "/"),
@@ -71,11 +79,15 @@ export async function createApp(config: AppConfig, source: DataSource): Promise<
     maxAge: 86_400,
     strictPreflight: false,
   });
-  await registerOpenapi(app, config.publicUrl ?? null);
+  const { digestSettings = null, publicUrl = null } = config;
+  await registerOpenapi(app, publicUrl);
   const db = databaseOf(source);
   registerHealth(app, source);
   const stores = createStores(db, columnsOf(source));
-  await registerGraphql(app, { ...config, stores });
-  await registerRest(app, { stores, publicUrl: config.publicUrl ?? null });
+  const digestDesk = digestSettings && openDigestDesk(digestSettings, stores.subscriptions, app.log);
+  await registerGraphql(app, { ...config, stores, digestDesk });
+  await registerRest(app, { stores, publicUrl });
+  registerFeeds(app, { stores, publicUrl });
+  registerDigest(app, { digestDesk, subscriptions: stores.subscriptions });
   return app;
 }

@@ -23,6 +23,12 @@ async function run(): Promise<number> {
   return exitCode;
 }
 
+// `papergraph … | head` closes the pipe when it has seen enough.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(0);
+});
+
 run().then(
   (code) => {
     process.exitCode = code;

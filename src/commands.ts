@@ -1,10 +1,11 @@
 import type { Command } from "commander";
 import sql from "sql-template-tag";
-import { readConfig } from "./config.js";
+import { readConfig, type Config } from "./config.js";
 import { createStores, type Stores } from "./context.js";
 import { columnsOf } from "./database/columns.js";
 import { databaseOf, migrate } from "./database/data-source.js";
 import { openDatabase, type OpenDatabase } from "./database/open-database.js";
+import { runDigestSend, type DigestCommandOptions } from "./digest/digest.command.js";
 import { OperatorError, PapergraphError } from "./errors.js";
 import { importFiles } from "./import/import-papers.js";
 import { terminalProgress } from "./import/progress.js";
@@ -98,6 +99,24 @@ export function commands(program: Command, exit: (code: number) => void): void {
       }),
     );
 
+  const digest = program.command("digest").description("Send the digest by e-mail.");
+  digest
+    .command("send")
+    .description(
+      "Mail the papers of the last day that is over, and of the last week, to whoever has not got them yet; meant to run once a day. Sending twice sends once.",
+    )
+    .option("--date <day>", "another day, YYYY-MM-DD, and the week that it is in")
+    .option("--dry-run", "show what would be sent, and to how many; send and write nothing")
+    .addHelpText(
+      "after",
+      `\nExit codes: 0 all mails are sent; ${INCOMPLETE} some were not; 1 it failed. Needs SMTP_URL, MAIL_FROM and PUBLIC_URL.`,
+    )
+    .action((options: DigestCommandOptions) =>
+      withDatabase({ connections: 2 }, async ({ stores, config }) => {
+        if (!(await runDigestSend(stores, config, options, print, note))) exit(INCOMPLETE);
+      }),
+    );
+
   program
     .command("stats")
     .description("Count what is in the database.")
@@ -111,20 +130,23 @@ export function commands(program: Command, exit: (code: number) => void): void {
 }
 
 interface Opened extends OpenDatabase {
+  config: Config;
   db: Stores["db"];
   stores: Stores;
 }
 
 /** Runs a command on the database that the configuration names, beside a running server if there is one. */
 async function withDatabase(
-  options: { migrated?: boolean },
+  options: { migrated?: boolean; /** That it needs at least. */ connections?: number },
   work: (opened: Opened) => Promise<void>,
 ): Promise<void> {
-  const database = await openDatabase(readConfig(), { shared: true });
+  const config = readConfig();
+  const poolSize = Math.max(config.poolSize, options.connections ?? 1);
+  const database = await openDatabase({ ...config, poolSize }, { shared: true });
   try {
     if (options.migrated !== false) await migrate(database.source);
     const db = databaseOf(database.source);
-    await work({ ...database, db, stores: createStores(db, columnsOf(database.source)) });
+    await work({ ...database, config, db, stores: createStores(db, columnsOf(database.source)) });
   } catch (error) {
     // What is a caller's fault over HTTP is the operator's here.
     if (error instanceof PapergraphError) throw new OperatorError(error.message);
@@ -165,6 +187,10 @@ function table(counts: Record<string, number | string | null>): string {
   return Object.entries(counts)
     .map(([name, value]) => `${name.padEnd(width)}  ${value ?? "-"}`)
     .join("\n");
+}
+
+function note(text: string): void {
+  process.stderr.write(`${text}\n`);
 }
 
 function print(text: string): void {

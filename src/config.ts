@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { OperatorError } from "./errors.js";
 
@@ -5,7 +6,7 @@ export interface Config {
   host: string;
   /** 0 lets the system choose a free port. */
   port: number;
-  /** The address under which callers reach this server, for links; null takes what each request came to. */
+  /** The address under which callers reach this server, without a slash at its end; null takes what each request came to. */
   publicUrl: string | null;
   /** Where PostgreSQL is; null runs one of our own in `dataDir`. */
   databaseUrl: string | null;
@@ -21,6 +22,14 @@ export interface Config {
   introspection: boolean;
   /** Milliseconds that requests under way are given when the process is told to stop. */
   drainTimeout: number;
+  /** Whose X-Forwarded-For is believed: addresses and networks, as @fastify/proxy-addr takes them. */
+  trustProxy: string[];
+  /** Whether readers can subscribe to the digest. */
+  digest: boolean;
+  /** The mail server; it may hold a password. */
+  smtpUrl: string | null;
+  /** The sender of mails; null makes one up from `publicUrl`. */
+  mailFrom: string | null;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -41,6 +50,10 @@ export function readConfig(env: Environment = process.env): Config {
     graphiql: flag(env, "GRAPHIQL", true),
     introspection: flag(env, "INTROSPECTION", true),
     drainTimeout: integer(env, "DRAIN_TIMEOUT", 10_000, 0, 600_000),
+    trustProxy: networks(env, "TRUST_PROXY"),
+    digest: flag(env, "DIGEST", Boolean(env.SMTP_URL)),
+    smtpUrl: smtpUrl(env),
+    mailFrom: env.MAIL_FROM || null,
   };
 }
 
@@ -52,7 +65,7 @@ function publicUrl(env: Environment): string | null {
       `PUBLIC_URL is "${value}": it takes the address under which others reach this server, such as https://papers.example.org.`,
     );
   }
-  return value.replace(/\/+$/, "");
+  return new URL(value).href.replace(/\/+$/, "");
 }
 
 function databaseUrl(env: Environment): string | null {
@@ -64,6 +77,35 @@ function databaseUrl(env: Environment): string | null {
     );
   }
   return value;
+}
+
+/** The value may hold a password and is not repeated. */
+function smtpUrl(env: Environment): string | null {
+  const value = env.SMTP_URL;
+  if (!value) return null;
+  if (!/^smtps?:\/\/./.test(value) || !URL.canParse(value)) {
+    throw new OperatorError(
+      "SMTP_URL is not the address of a mail server: write smtp://user:password@mail.example.org:587, or smtps:// for TLS from the start.",
+    );
+  }
+  return value;
+}
+
+function networks(env: Environment, name: string): string[] {
+  const values = (env[name] ?? "").split(/[\s,]+/).filter(Boolean);
+  const bad = values.find((value) => {
+    const [address = "", prefix] = value.split("/");
+    const bits = isIP(address) === 6 ? 128 : 32;
+    const isNetwork =
+      isIP(address) && (prefix === undefined || (/^\d+$/.test(prefix) && Number(prefix) <= bits));
+    return !isNetwork && !["loopback", "linklocal", "uniquelocal"].includes(value);
+  });
+  if (bad !== undefined) {
+    throw new OperatorError(
+      `${name} is "${env[name] ?? ""}": it takes addresses and networks of proxies, such as 10.0.0.0/8, or loopback, linklocal, uniquelocal.`,
+    );
+  }
+  return values;
 }
 
 function integer(env: Environment, name: string, fallback: number, min: number, max: number): number {

@@ -2,6 +2,9 @@ import { CommentLoaders } from "./comments/comment.loaders.js";
 import { CommentStore } from "./comments/comment.store.js";
 import type { ColumnsOf } from "./database/columns.js";
 import type { Database } from "./database/database.js";
+import { DeliveryStore } from "./digest/delivery.store.js";
+import type { DigestDesk } from "./digest/digest-desk.js";
+import { SubscriptionStore } from "./digest/subscription.store.js";
 import { OrganisationStore } from "./organisations/organisation.store.js";
 import { PaperLoaders } from "./papers/paper.loaders.js";
 import { PaperStore } from "./papers/paper.store.js";
@@ -25,12 +28,18 @@ export interface Stores {
   tokens: AccessTokenStore;
   upvotes: UpvoteStore;
   comments: CommentStore;
+  subscriptions: SubscriptionStore;
+  deliveries: DeliveryStore;
 }
 
 /** What one request may use. */
 export interface Context extends Stores {
   /** Who asks; null when anonymous. */
   viewer: User | null;
+  /** The network address that the request comes from; empty for what no request asks. */
+  clientAddress: string;
+  /** Takes subscriptions to the digest; null where there is none. */
+  digestDesk: DigestDesk | null;
   /** They collect what one request asks for, and remember it no longer than that request. */
   loaders: {
     papers: PaperLoaders;
@@ -51,13 +60,21 @@ export function createStores(db: Database, columns: ColumnsOf): Stores {
     tokens: new AccessTokenStore(db, columns),
     upvotes: new UpvoteStore(db),
     comments: new CommentStore(db, columns),
+    subscriptions: new SubscriptionStore(db),
+    deliveries: new DeliveryStore(db),
   };
 }
 
-export function createContext(stores: Stores, viewer: User | null): Context {
+export function createContext(
+  stores: Stores,
+  viewer: User | null,
+  { clientAddress = "", digestDesk = null }: Partial<Pick<Context, "clientAddress" | "digestDesk">> = {},
+): Context {
   return {
     ...stores,
     viewer,
+    clientAddress,
+    digestDesk,
     loaders: {
       papers: new PaperLoaders(stores.db, stores.papers),
       tags: new TagLoaders(stores.tags),

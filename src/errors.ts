@@ -6,6 +6,7 @@ const STATUS = {
   FORBIDDEN: 403,
   NOT_FOUND: 404,
   CONFLICT: 409,
+  RATE_LIMITED: 429,
   QUERY_TIMEOUT: 503,
   SERVICE_UNAVAILABLE: 503,
 } as const;
@@ -23,6 +24,8 @@ export class PapergraphError extends Error {
     message: string,
     /** The argument at fault, as a path: `filter.and[0].year`. */
     readonly argument?: string,
+    /** Seconds after which it is worth trying again. */
+    readonly retryAfter?: number,
   ) {
     super(message);
     this.name = "PapergraphError";

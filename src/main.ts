@@ -7,6 +7,7 @@ import { createStores } from "./context.js";
 import { columnsOf } from "./database/columns.js";
 import { openDatabase, type OpenDatabase } from "./database/open-database.js";
 import { databaseOf, migrate } from "./database/data-source.js";
+import { digestSettings, type DigestSettings } from "./digest/digest-settings.js";
 import { OperatorError } from "./errors.js";
 import { demoToken, loadSample } from "./sample/load-sample.js";
 import { startFolding } from "./upvotes/fold-upvote-changes.js";
@@ -17,17 +18,18 @@ import { startFolding } from "./upvotes/fold-upvote-changes.js";
  * @throws OperatorError when it cannot start.
  */
 export async function serve(config: Config): Promise<number> {
+  const settings = digestSettings(config);
   const stop = stopSignal();
   const database = await openDatabase(config);
   try {
     await prepare(database);
-    const app = await createApp(config, database.source);
+    const app = await createApp({ ...config, digestSettings: settings }, database.source);
     const folding = startFolding(databaseOf(database.source), (error) => {
       app.log.error(error, "folding upvotes failed; the next round makes up for it");
     });
     try {
       await listen(app, config);
-      await announce(app, database);
+      await announce(app, database, config, settings);
       database.onLoss((reason) => {
         app.log.fatal(reason);
         stop.now(1);
@@ -70,7 +72,12 @@ async function listen(app: FastifyInstance, { host, port }: Config): Promise<voi
 }
 
 /** For people: where it listens and what to do first. */
-async function announce(app: FastifyInstance, { source, isEmbedded }: OpenDatabase): Promise<void> {
+async function announce(
+  app: FastifyInstance,
+  { source, isEmbedded }: OpenDatabase,
+  config: Config,
+  settings: DigestSettings | null,
+): Promise<void> {
   const { address, port, family } = app.server.address() as AddressInfo;
   const host = ["0.0.0.0", "::"].includes(address)
     ? "127.0.0.1"
@@ -86,6 +93,12 @@ Papergraph listens on ${url}
     const token = await demoToken(createStores(databaseOf(source), columnsOf(source)));
     say(`  To upvote:        -H 'authorization: Bearer ${token}'   (user "demo"; a new token at each start)`);
   }
+  if (settings && !config.publicUrl)
+    say(`  PUBLIC_URL is not set: the digest's mails link to ${settings.publicUrl}.`);
+  if (settings && !settings.smtpUrl)
+    say(
+      "  SMTP_URL is not set: subscriptions to the digest are taken, and wait for their confirmation mails.",
+    );
   say("Stop with Ctrl-C.\n");
 }
 

@@ -48,6 +48,13 @@ describe("the README", () => {
     }
   });
 
+  it("has a feed with papers", async () => {
+    const [, url] = /<http:\/\/127\.0\.0\.1:4000(\/feeds\/\S+)>/.exec(readme)!;
+    const feed = await api.app.inject({ url });
+    expect(feed.statusCode).toBe(200);
+    expect(feed.body).toContain("<entry>");
+  });
+
   it("names the defaults that the configuration has", () => {
     const { port, poolSize, queryTimeout, drainTimeout, logLevel } = readConfig({});
     for (const [name, value] of Object.entries({

@@ -5,6 +5,7 @@ import { CreateSearchConfiguration1764000000000 } from "../../migrations/1764000
 import { CreateCatalogue1764000100000 } from "../../migrations/1764000100000-create-catalogue.js";
 import { CreateParticipation1764000200000 } from "../../migrations/1764000200000-create-participation.js";
 import { TierSearchRows1764000210000 } from "../../migrations/1764000210000-tier-search-rows.js";
+import { CreateDigest1764000400000 } from "../../migrations/1764000400000-create-digest.js";
 import { AccessToken } from "../users/access-token.entity.js";
 import { Comment } from "../comments/comment.entity.js";
 import { Organisation } from "../organisations/organisation.entity.js";
@@ -38,6 +39,7 @@ export function createDataSource({ url, poolSize, queryTimeout }: ConnectionOpti
       CreateCatalogue1764000100000,
       CreateParticipation1764000200000,
       TierSearchRows1764000210000,
+      CreateDigest1764000400000,
     ],
     migrationsTransactionMode: "each",
     poolSize,

@@ -3,6 +3,7 @@ import { buildSchemaSync } from "type-graphql";
 import { CommentConnectionResolver } from "../comments/comment-connection.resolver.js";
 import { CommentMutationsResolver } from "../comments/comment-mutations.resolver.js";
 import { CommentResolver, PaperCommentsResolver } from "../comments/comment.resolver.js";
+import { SubscribeResolver } from "../digest/subscribe.resolver.js";
 import {
   OrganisationConnectionResolver,
   OrganisationResolver,
@@ -53,13 +54,17 @@ export function buildGraphqlSchema(): GraphQLSchema {
       CommentConnectionResolver,
       CommentMutationsResolver,
       SubmitPaperResolver,
+      SubscribeResolver,
     ],
     // Arguments are checked where their names are known, for GraphQL and REST alike.
     validate: false,
   });
   // type-graphql makes these two by itself and has no place for their descriptions.
   describe(schema.getQueryType(), "What can be asked for.");
-  describe(schema.getMutationType(), "What can be changed; each needs a signed-in viewer.");
+  describe(
+    schema.getMutationType(),
+    "What can be changed; all but `subscribeToDigest` need a signed-in viewer.",
+  );
   return schema;
 }
 

@@ -4,6 +4,7 @@ import { fastifyApolloDrainPlugin, fastifyApolloHandler } from "@as-integrations
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { GraphQLError } from "graphql";
 import { createContext, type Context, type Stores } from "../context.js";
+import type { DigestDesk } from "../digest/digest-desk.js";
 import { PapergraphError } from "../errors.js";
 import { authenticate } from "../users/authenticate.js";
 import { formatError, statusOf } from "./format-error.js";
@@ -15,6 +16,7 @@ const MAX_TOKENS = 5_000;
 
 export interface GraphqlOptions {
   stores: Stores;
+  digestDesk: DigestDesk | null;
   introspection: boolean;
   /** Whether browsers get a page to write queries on. */
   graphiql: boolean;
@@ -23,7 +25,7 @@ export interface GraphqlOptions {
 /** Opens the GraphQL door at /graphql. */
 export async function registerGraphql(
   app: FastifyInstance,
-  { stores, introspection, graphiql }: GraphqlOptions,
+  { stores, digestDesk, introspection, graphiql }: GraphqlOptions,
 ): Promise<void> {
   const apollo = new ApolloServer<Context>({
     schema: buildGraphqlSchema(),
@@ -40,14 +42,21 @@ export async function registerGraphql(
     plugins: [fastifyApolloDrainPlugin(app), ApolloServerPluginLandingPageDisabled(), statusPlugin],
   });
   await apollo.start();
-  const handler = fastifyApolloHandler(apollo, { context: (request) => contextOf(request, stores) });
+  const handler = fastifyApolloHandler(apollo, {
+    context: (request) => contextOf(request, stores, digestDesk),
+  });
   if (graphiql) await registerQueryPage(app);
   app.route({ method: ["GET", "POST"], url: "/graphql", handler });
 }
 
-async function contextOf(request: FastifyRequest, stores: Stores): Promise<Context> {
+async function contextOf(
+  request: FastifyRequest,
+  stores: Stores,
+  digestDesk: DigestDesk | null,
+): Promise<Context> {
   try {
-    return createContext(stores, await authenticate(request.headers.authorization, stores.tokens));
+    const viewer = await authenticate(request.headers.authorization, stores.tokens);
+    return createContext(stores, viewer, { clientAddress: request.ip, digestDesk });
   } catch (error) {
     // Apollo takes the status of a failed context from the error's extensions.
     if (!(error instanceof PapergraphError)) throw error;

@@ -6,7 +6,20 @@ interface ErrorAnswer {
   status: number;
   error: string;
   code?: string;
+  /** Seconds. */
+  retryAfter?: number;
 }
+
+/** The answer as a schema, for routes that describe it. */
+export const errorSchema = {
+  type: "object",
+  description: "What was wrong, and what is allowed.",
+  properties: { error: { type: "string" }, code: { type: "string" } },
+  required: ["error"],
+} as const;
+
+/** Seconds after which a server that is busy may be better. */
+const BUSY = 5;
 
 /**
  * Makes of anything that goes wrong outside of GraphQL `{"error": …, "code": …}` and the headers X-Error-Code and
@@ -30,7 +43,7 @@ export function answerUnreadable(error: FastifyError, _request: unknown, reply: 
 
 function answerTo(error: unknown): ErrorAnswer {
   if (error instanceof PapergraphError)
-    return { status: error.status, error: error.message, code: error.code };
+    return { status: error.status, error: error.message, code: error.code, retryAfter: error.retryAfter };
   const { statusCode, message } = error as { statusCode?: unknown; message?: unknown };
   // Fastify's own errors about the request: too long, not JSON, of another media type.
   if (typeof statusCode === "number" && statusCode >= 400 && statusCode < 500)
@@ -51,10 +64,11 @@ function noRoute({ method, url }: FastifyRequest): ErrorAnswer {
   return { status: 404, error: `There is no ${method} ${path.slice(0, 200)}.`, code: "NOT_FOUND" };
 }
 
-function send(reply: FastifyReply, { status, error, code }: ErrorAnswer): FastifyReply {
+function send(reply: FastifyReply, { status, error, code, retryAfter }: ErrorAnswer): FastifyReply {
   if (code) void reply.header("x-error-code", code);
   if (status === 401) void reply.header("www-authenticate", 'Bearer realm="papergraph"');
-  if (status === 503) void reply.header("retry-after", "5");
+  const seconds = retryAfter ?? (status === 503 ? BUSY : null);
+  if (seconds !== null) void reply.header("retry-after", seconds);
   return reply
     .code(status)
     .header("x-error-message", headerSafe(error))

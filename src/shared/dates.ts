@@ -67,6 +67,15 @@ export function weekOf(moment: Date): DayRange {
   return { start, end: addDays(start, 7) };
 }
 
+/** @returns the ISO week that begins on this Monday, as parseWeek reads it: 2026-W53. */
+export function nameOfWeek(monday: Date): string {
+  // A week belongs to the year that its Thursday is in.
+  const year = addDays(monday, 3).getUTCFullYear();
+  const first = mondayOf(utcDay(year, 1, 4));
+  const week = Math.round((monday.getTime() - first.getTime()) / (7 * DAY)) + 1;
+  return `${String(year).padStart(4, "0")}-W${String(week).padStart(2, "0")}`;
+}
+
 export function monthOf(moment: Date): DayRange {
   const start = utcDay(moment.getUTCFullYear(), moment.getUTCMonth() + 1, 1);
   return { start, end: utcDay(moment.getUTCFullYear(), moment.getUTCMonth() + 2, 1) };
