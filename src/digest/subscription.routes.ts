@@ -1,10 +1,4 @@
-import type {
-  FastifyInstance,
-  FastifyReply,
-  FastifyRequest,
-  FastifySchema,
-  RouteShorthandOptions,
-} from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from "fastify";
 import { notFound } from "../errors.js";
 import { errorSchema } from "../http/error-answers.js";
 import type { DigestDesk } from "./digest-desk.js";

@@ -27,7 +27,7 @@ const feedSchema = {
   params: {
     type: "object",
     properties: {
-      name: { type: "string", enum: FEED_NAMES },
+      name: { type: "string", enum: FEED_NAMES, description: "Which papers." },
       format: {
         type: "string",
         enum: FEED_FORMATS,
