@@ -41,7 +41,7 @@ export class PaperConnectionResolver {
   }
 
   @FieldResolver(() => CountRelation, {
-    description: "Whether `totalCount` is exact; matches of a search are counted up to 20,000.",
+    description: "Whether `totalCount` is exact; matches of a search are counted up to 10,000.",
   })
   async totalCountRelation(
     @Root() connection: PaperConnection,

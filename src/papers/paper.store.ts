@@ -31,7 +31,7 @@ import { Paper } from "./paper.entity.js";
 export const NO_PARENT = 0;
 
 /** Matches of a search that are counted: each costs some microseconds, and nobody reads on so far. */
-const COUNTED = 20_000;
+const COUNTED = 10_000;
 
 /** Which papers a list under a parent (an organisation, an author, …) holds, given the parent's number as SQL. */
 export type PaperScope = (parent: Sql) => Sql;

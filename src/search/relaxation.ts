@@ -31,8 +31,10 @@ const SHARES = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 const RANKED_PAPERS = 1_000;
 /** In so few papers all that share anything worth the name can be ranked. */
 const FEW_PAPERS = 6_000;
-/** What the index finds is read to see what its words weigh. */
-const READ_PAPERS = 3_000;
+/** What the index finds is read to see what its words weigh; it finds a few times as many as expected. */
+const READ_PAPERS = 1_000;
+/** To find them, the index steps through the papers of some words, half a microsecond each. */
+const STEPPED_PAPERS = 30_000;
 /** Words of a query keep company: they stand together more often than chance would have it. */
 const TOGETHERNESS = 4;
 
@@ -219,10 +221,12 @@ function shareFor(
   if (!statistics || statistics.papers <= FEW_PAPERS) return lowest;
   const fits = (share: number) => {
     const need = Math.ceil(total * share);
-    const expected = TOGETHERNESS * chanceOfWeight(words, need) * statistics.papers;
+    const expected = TOGETHERNESS * chanceOfWeight(words, need);
+    const found = candidates(words, need, fewOf(statistics));
     return (
-      expected <= RANKED_PAPERS &&
-      candidates(words, need, fewOf(statistics)).share * statistics.papers <= READ_PAPERS
+      expected * statistics.papers <= RANKED_PAPERS &&
+      found.share * statistics.papers <= READ_PAPERS &&
+      found.stepped * statistics.papers <= STEPPED_PAPERS
     );
   };
   return SHARES.find(fits) ?? SHARES.at(-1) ?? lowest;

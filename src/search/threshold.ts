@@ -22,6 +22,8 @@ export interface Candidates {
   query: string;
   /** The share of papers that match it, were words strewn independently. */
   share: number;
+  /** The share of papers that the index steps through: those with a word that some must have, of the rarest ones. */
+  stepped: number;
 }
 
 /**
@@ -36,8 +38,23 @@ export function candidates(words: readonly WeighedWord[], need: number, few: num
     const left = need - weightOf(words.slice(count));
     const share = left > 0 ? chanceOfWeight(voters, left) : 1;
     if (count < most && share > few) continue;
-    return { query: left > 0 ? reaching(voters, left) : anyOfEnough(words, need), share };
+    return left > 0
+      ? { query: reaching(voters, left), share, stepped: steppedThrough(voters, left) }
+      : { query: anyOfEnough(words, need), share, stepped: 1 };
   }
+}
+
+/** GIN takes the rarest words without which the others do not weigh enough. */
+function steppedThrough(words: readonly WeighedWord[], need: number): number {
+  const rarestFirst = [...words].sort((a, b) => a.frequency - b.frequency);
+  let left = weightOf(words);
+  let stepped = 0;
+  for (const { weight, frequency } of rarestFirst) {
+    if (left < need) break;
+    stepped += frequency;
+    left -= weight;
+  }
+  return stepped;
 }
 
 /** Without any of these the others do not weigh enough. */

@@ -47,7 +47,7 @@ const HEADERS = {
   "X-Total-Count-Relation": {
     type: "string",
     enum: ["AT_LEAST"],
-    description: "There when X-Total-Count is a lower bound: matches of a search are counted up to 20,000.",
+    description: "There when X-Total-Count is a lower bound: matches of a search are counted up to 10,000.",
   },
 };
 
