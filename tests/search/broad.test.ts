@@ -109,8 +109,8 @@ it("says when a count is only a lower bound", async () => {
         { search },
       )
     ).papers;
-  expect(await count("model")).toMatchObject({
-    totalCount: await matching("'model'"),
+  expect(await count("graph model")).toMatchObject({
+    totalCount: await matching("'graph' & 'model'"),
     totalCountRelation: "EXACT",
   });
   expect(await count("year:1900..2100")).toMatchObject({
