@@ -22,7 +22,7 @@ export interface WholeMatch {
 }
 
 /** Titles that are worth finding among so many matches that not all are ranked. */
-const FEW_TITLES = 3_000;
+const FEW_TITLES = 1_500;
 /** Words of a query keep company. */
 const TOGETHERNESS = 4;
 
