@@ -84,4 +84,16 @@ describe("what a search reads of a paper", () => {
     expect(after!["2501.00002"]).not.toBe(before!["2501.00002"]);
     expect(after).toHaveProperty(["2501.00003"]);
   });
+
+  it("has the date of the paper, also when an import says another one", async () => {
+    const dates = () =>
+      test.db.query<{ own: Date; copied: Date }>(
+        "test.dates",
+        sql`SELECT p.published_at AS own, s.published_at AS copied FROM papers p JOIN paper_search s ON s.paper_id = p.id`,
+      );
+    await load([item({ id: "2501.00001", title: "Kept", publishedAt: "2019-05-05T00:00:00.000Z" })]);
+    const after = await dates();
+    expect(after.map(({ copied }) => copied)).toEqual(after.map(({ own }) => own));
+    expect(after.some(({ copied }) => copied.getUTCFullYear() === 2019)).toBe(true);
+  });
 });
