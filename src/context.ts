@@ -1,3 +1,5 @@
+import { AnalyticsLoaders } from "./analytics/analytics.loaders.js";
+import { AnalyticsStore } from "./analytics/analytics.store.js";
 import { CommentLoaders } from "./comments/comment.loaders.js";
 import { CommentStore } from "./comments/comment.store.js";
 import type { ColumnsOf } from "./database/columns.js";
@@ -25,6 +27,7 @@ export interface Stores {
   tokens: AccessTokenStore;
   upvotes: UpvoteStore;
   comments: CommentStore;
+  analytics: AnalyticsStore;
 }
 
 /** What one request may use. */
@@ -38,6 +41,7 @@ export interface Context extends Stores {
     users: UserLoaders;
     upvotes: UpvoteLoaders;
     comments: CommentLoaders;
+    analytics: AnalyticsLoaders;
   };
 }
 
@@ -51,6 +55,7 @@ export function createStores(db: Database, columns: ColumnsOf): Stores {
     tokens: new AccessTokenStore(db, columns),
     upvotes: new UpvoteStore(db),
     comments: new CommentStore(db, columns),
+    analytics: new AnalyticsStore(db, columns),
   };
 }
 
@@ -64,6 +69,7 @@ export function createContext(stores: Stores, viewer: User | null): Context {
       users: new UserLoaders(stores.users),
       upvotes: new UpvoteLoaders(stores.upvotes, viewer),
       comments: new CommentLoaders(stores.comments),
+      analytics: new AnalyticsLoaders(stores.analytics),
     },
   };
 }

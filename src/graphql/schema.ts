@@ -1,5 +1,7 @@
 import type { GraphQLObjectType, GraphQLSchema } from "graphql";
 import { buildSchemaSync } from "type-graphql";
+import { PaperFacetsAndStatsResolver, PaperFacetsResolver } from "../analytics/facets-and-stats.resolver.js";
+import { PaperGroupConnectionResolver, PaperGroupsResolver } from "../analytics/paper-groups.resolver.js";
 import { CommentConnectionResolver } from "../comments/comment-connection.resolver.js";
 import { CommentMutationsResolver } from "../comments/comment-mutations.resolver.js";
 import { CommentResolver, PaperCommentsResolver } from "../comments/comment.resolver.js";
@@ -53,6 +55,10 @@ export function buildGraphqlSchema(): GraphQLSchema {
       CommentConnectionResolver,
       CommentMutationsResolver,
       SubmitPaperResolver,
+      PaperFacetsAndStatsResolver,
+      PaperFacetsResolver,
+      PaperGroupsResolver,
+      PaperGroupConnectionResolver,
     ],
     // Arguments are checked where their names are known, for GraphQL and REST alike.
     validate: false,
