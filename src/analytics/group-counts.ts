@@ -1,4 +1,4 @@
-import sql, { join, raw } from "sql-template-tag";
+import sql, { join, raw, type Sql } from "sql-template-tag";
 import { dimensionsSql, type Dimensions, type PaperDimension } from "./paper-dimension.js";
 import type { Question, ScanColumn } from "./question.js";
 
@@ -18,4 +18,20 @@ export function groupCounts(by: readonly PaperDimension[]): GroupCounts {
     FROM ${dimensions.from} WHERE ${dimensions.where} GROUP BY m.parent, ${join(dimensions.values)}`;
   const columns: ScanColumn[] = [...dimensions.columns, "upvotes"];
   return { ...dimensions, columns, table: [name, select], name: raw(`"${name}"`) };
+}
+
+/**
+ * @param table a table of `parent, v1, count, …`, by its quoted name.
+ * @param limit how many of each parent.
+ * @returns a SELECT of the groups with the most papers: the table's columns, `key`, and `place` from 1; ties by key.
+ * @param more further columns, over `g` and where the names are.
+ * Names are looked up for those alone that may be among them: the ties of the last one too.
+ */
+export function largestGroups(table: Sql, { names, keys }: Dimensions, limit: number, more: Sql): Sql {
+  return sql`SELECT * FROM (
+      SELECT g.*, ${keys[0]} AS key, row_number() OVER (PARTITION BY g.parent ORDER BY g.count DESC, ${keys[0]}) AS place${more}
+      FROM (SELECT largest.* FROM parents CROSS JOIN LATERAL (
+        SELECT * FROM ${table} g WHERE g.parent = parents.parent ORDER BY g.count DESC FETCH FIRST ${limit} ROWS WITH TIES
+      ) largest) g${names}
+    ) placed WHERE place <= ${limit}`;
 }

@@ -1,4 +1,4 @@
-import sql, { empty, type Sql } from "sql-template-tag";
+import sql, { empty, raw, type Sql } from "sql-template-tag";
 import { Field, Int, ObjectType } from "type-graphql";
 import { Organisation } from "../organisations/organisation.entity.js";
 import type { PaperConnection } from "../papers/paper-connection.js";
@@ -7,7 +7,7 @@ import { MAX_PAGE } from "../shared/connection.js";
 import { wholeNumber } from "../shared/input.js";
 import { Tag } from "../tags/tag.entity.js";
 import type { AnalyticsLoaders } from "./analytics.loaders.js";
-import { groupCounts } from "./group-counts.js";
+import { groupCounts, largestGroups } from "./group-counts.js";
 import { PaperDimension } from "./paper-dimension.js";
 import type { Question } from "./question.js";
 
@@ -50,10 +50,10 @@ const FACETS = {
 export type Facet = keyof typeof FACETS;
 
 /** A value of a facet: what it is called and, of tags and organisations, what it is. */
-export interface Bucket<Thing = null> {
+export interface Bucket<Thing = never> {
   value: string;
   count: number;
-  thing: Thing;
+  thing?: Thing;
 }
 
 /**
@@ -63,7 +63,7 @@ export interface Bucket<Thing = null> {
  * not count, so that the values beside the chosen ones are there.
  * @throws BAD_USER_INPUT naming `first`.
  */
-export async function facet<Thing = null>(
+export async function facet<Thing = never>(
   analytics: AnalyticsLoaders,
   connection: PaperConnection,
   name: Facet,
@@ -80,20 +80,14 @@ export async function facet<Thing = null>(
   return buckets.sort((one, other) => one.place - other.place);
 }
 
-/** Names are looked up for those alone that may be among the first: the ties of the last one too. */
 function commonest(dimension: PaperDimension, limit: number, thing: Sql): Question {
-  const { columns, table, name, names, keys } = groupCounts([dimension]);
-  const selected = thing.sql ? sql`(SELECT to_json(t) FROM (SELECT ${thing}) t)` : sql`NULL`;
+  const groups = groupCounts([dimension]);
+  const selected = thing.sql ? sql`, (SELECT to_json(t) FROM (SELECT ${thing}) t) AS thing` : empty;
   return {
     key: `facet ${dimension} ${limit}`,
-    columns,
-    tables: [table],
-    rows: sql`SELECT * FROM (
-        SELECT g.parent, ${keys[0]} AS value, g.count, ${selected} AS thing,
-               row_number() OVER (PARTITION BY g.parent ORDER BY g.count DESC, ${keys[0]}) AS place
-        FROM (SELECT top.* FROM parents CROSS JOIN LATERAL (
-          SELECT * FROM ${name} g WHERE g.parent = parents.parent ORDER BY g.count DESC FETCH FIRST ${limit} ROWS WITH TIES
-        ) top) g${names}
-      ) placed WHERE place <= ${limit}`,
+    columns: groups.columns,
+    tables: [groups.table],
+    rows: sql`SELECT parent, key AS value, count, place${raw(thing.sql ? ", thing" : "")}
+      FROM (${largestGroups(groups.name, groups, limit, selected)}) largest`,
   };
 }

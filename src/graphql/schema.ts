@@ -2,6 +2,7 @@ import type { GraphQLObjectType, GraphQLSchema } from "graphql";
 import { buildSchemaSync } from "type-graphql";
 import { PaperFacetsAndStatsResolver, PaperFacetsResolver } from "../analytics/facets-and-stats.resolver.js";
 import { PaperGroupConnectionResolver, PaperGroupsResolver } from "../analytics/paper-groups.resolver.js";
+import { TimeSeriesResolver } from "../analytics/time-series.resolver.js";
 import { CommentConnectionResolver } from "../comments/comment-connection.resolver.js";
 import { CommentMutationsResolver } from "../comments/comment-mutations.resolver.js";
 import { CommentResolver, PaperCommentsResolver } from "../comments/comment.resolver.js";
@@ -59,6 +60,7 @@ export function buildGraphqlSchema(): GraphQLSchema {
       PaperFacetsResolver,
       PaperGroupsResolver,
       PaperGroupConnectionResolver,
+      TimeSeriesResolver,
     ],
     // Arguments are checked where their names are known, for GraphQL and REST alike.
     validate: false,

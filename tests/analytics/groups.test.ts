@@ -162,7 +162,8 @@ describe("groups", () => {
       expect(list.groups.totalCount).toBe(expected.length);
       expect(list.groups.edges.map(({ node }) => node)).toEqual(expected.slice(0, 3));
     }
-    const labels = await statementsOf(() => api.data(query, variables));
+    // Another page: an answer that took long would be there already.
+    const labels = await statementsOf(() => api.data(query, { ...variables, first: 4 }));
     expect(labels.filter((label) => label === "analytics.answers")).toHaveLength(1);
   });
 
