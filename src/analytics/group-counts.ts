@@ -1,4 +1,4 @@
-import sql, { join, raw, type Sql } from "sql-template-tag";
+import sql, { empty, join, raw, type Sql } from "sql-template-tag";
 import { dimensionsSql, type Dimensions, type PaperDimension } from "./paper-dimension.js";
 import type { Question, ScanColumn } from "./question.js";
 
@@ -21,17 +21,25 @@ export function groupCounts(by: readonly PaperDimension[]): GroupCounts {
 }
 
 /**
- * @param table a table of `parent, v1, count, …`, by its quoted name.
+ * @param table a table of `parent, v1` and the metric, by its name.
  * @param limit how many of each parent.
- * @returns a SELECT of the groups with the most papers: the table's columns, `key`, and `place` from 1; ties by key.
+ * @param metric the column that says how large a group is.
+ * @returns a SELECT of the largest groups: the table's columns, `key`, and `place` from 1; ties by key.
  * @param more further columns, over `g` and where the names are.
  * Names are looked up for those alone that may be among them: the ties of the last one too.
  */
-export function largestGroups(table: Sql, { names, keys }: Dimensions, limit: number, more: Sql): Sql {
+export function largestGroups(
+  table: Sql,
+  { names, keys }: Dimensions,
+  limit: number,
+  metric = "count",
+  more = empty,
+): Sql {
+  const size = raw(`g.${metric}`);
   return sql`SELECT * FROM (
-      SELECT g.*, ${keys[0]} AS key, row_number() OVER (PARTITION BY g.parent ORDER BY g.count DESC, ${keys[0]}) AS place${more}
+      SELECT g.*, ${keys[0]} AS key, row_number() OVER (PARTITION BY g.parent ORDER BY ${size} DESC, ${keys[0]}) AS place${more}
       FROM (SELECT largest.* FROM parents CROSS JOIN LATERAL (
-        SELECT * FROM ${table} g WHERE g.parent = parents.parent ORDER BY g.count DESC FETCH FIRST ${limit} ROWS WITH TIES
+        SELECT * FROM ${table} g WHERE g.parent = parents.parent ORDER BY ${size} DESC FETCH FIRST ${limit} ROWS WITH TIES
       ) largest) g${names}
     ) placed WHERE place <= ${limit}`;
 }

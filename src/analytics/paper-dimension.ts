@@ -70,6 +70,11 @@ function publishedIn(unit: string, format: string): Reading {
   };
 }
 
+/** Whether the dimension is made of the date of publication. */
+export function isCalendar(dimension: PaperDimension): boolean {
+  return READINGS[dimension].column === "publishedAt";
+}
+
 export interface Dimensions {
   columns: ScanColumn[];
   /** The scan with what takes a row apart: a row of `m` for each combination of its values. */

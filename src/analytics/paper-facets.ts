@@ -88,6 +88,6 @@ function commonest(dimension: PaperDimension, limit: number, thing: Sql): Questi
     columns: groups.columns,
     tables: [groups.table],
     rows: sql`SELECT parent, key AS value, count, place${raw(thing.sql ? ", thing" : "")}
-      FROM (${largestGroups(groups.name, groups, limit, selected)}) largest`,
+      FROM (${largestGroups(groups.name, groups, limit, "count", selected)}) largest`,
   };
 }

@@ -45,12 +45,13 @@ export function scanColumns(questions: readonly Question[]): Sql {
 
 /**
  * @param scan a SELECT of `parent` and the scan's columns.
- * @returns the statement that answers all questions; its rows are {question, row}. PostgreSQL writes a common table
- * expression down when it is read twice, and melts it into its one reader otherwise: one scan either way.
+ * @returns the statement that answers all questions; its rows are {question, row}. PostgreSQL writes the scan down when
+ * it is read twice, and melts it into its one reader otherwise: it reads the papers once either way. What is read for
+ * each parent or row anew is MATERIALIZED, as it would be computed each time.
  */
 export function answerSql(questions: readonly Question[], scan: Sql, parents: readonly number[]): Sql {
   const tables = new Map(questions.flatMap(({ tables = [] }) => tables));
-  const shared = [...tables].map(([name, select]) => sql`, ${raw(`"${name}"`)} AS (${select})`);
+  const shared = [...tables].map(([name, select]) => sql`, ${raw(`"${name}"`)} AS MATERIALIZED (${select})`);
   const answers = questions.map(
     ({ rows }, index) =>
       sql`SELECT ${index}::integer AS question, to_json(answer) AS row FROM (${rows}) answer`,

@@ -1,4 +1,4 @@
-import sql, { empty, raw, type Sql } from "sql-template-tag";
+import sql, { raw, type Sql } from "sql-template-tag";
 import { ArgsType, Field, Int, ObjectType, registerEnumType } from "type-graphql";
 import { badInput } from "../errors.js";
 import type { PaperConnection } from "../papers/paper-connection.js";
@@ -36,13 +36,13 @@ registerEnumType(TimeInterval, {
   },
 });
 
-/** The first day of the next interval. */
-export const NEXT: Record<TimeInterval, (day: Date) => Date> = {
-  DAY: (day) => addDays(day, 1),
-  WEEK: (day) => addDays(day, 7),
-  MONTH: (day) => addMonths(day, 1),
-  QUARTER: (day) => addMonths(day, 3),
-  YEAR: (day) => addMonths(day, 12),
+/** The day that lies so many intervals later; earlier, when negative. */
+export const SHIFT: Record<TimeInterval, (day: Date, intervals: number) => Date> = {
+  DAY: addDays,
+  WEEK: (day, weeks) => addDays(day, weeks * 7),
+  MONTH: addMonths,
+  QUARTER: (day, quarters) => addMonths(day, quarters * 3),
+  YEAR: (day, years) => addMonths(day, years * 12),
 };
 
 export enum PaperDateField {
@@ -210,9 +210,9 @@ function splitSeries({ key, column, start, dated }: Cut, splitBy: PaperDimension
         SELECT cut.parent, cut.v1, cut.start, count(*) AS count, sum(cut.upvotes) AS upvotes
         FROM (SELECT m.parent${valuesAs}, ${start} AS start, m.upvotes FROM ${from} WHERE ${where} AND ${dated}) cut
         GROUP BY cut.parent, cut.v1, cut.start),
-      totals AS (SELECT p.parent, p.v1, sum(p.count) AS count FROM points p GROUP BY p.parent, p.v1)
+      totals AS MATERIALIZED (SELECT p.parent, p.v1, sum(p.count) AS count FROM points p GROUP BY p.parent, p.v1)
       SELECT points.parent, series.place, series.key, points.start, points.count, points.upvotes
-      FROM (${largestGroups(sql`totals`, dimensions, limit, empty)}) series JOIN points USING (parent, v1)`,
+      FROM (${largestGroups(sql`totals`, dimensions, limit)}) series JOIN points USING (parent, v1)`,
   };
 }
 
@@ -223,7 +223,7 @@ function intervalsOf(rows: readonly PointRow[], interval: TimeInterval, series: 
   if (first === undefined || last === undefined) return [];
   const days: Date[] = [];
   const end = new Date(last);
-  for (let day = new Date(first); day <= end; day = NEXT[interval](day)) {
+  for (let day = new Date(first); day <= end; day = SHIFT[interval](day, 1)) {
     days.push(day);
     if (days.length * series > MAX_POINTS) throw tooManyPoints(interval, first, last, series);
   }

@@ -1,5 +1,6 @@
 import type { GraphQLObjectType, GraphQLSchema } from "graphql";
 import { buildSchemaSync } from "type-graphql";
+import { AnalyticsResolver } from "../analytics/analytics.resolver.js";
 import { PaperFacetsAndStatsResolver, PaperFacetsResolver } from "../analytics/facets-and-stats.resolver.js";
 import { PaperGroupConnectionResolver, PaperGroupsResolver } from "../analytics/paper-groups.resolver.js";
 import { TimeSeriesResolver } from "../analytics/time-series.resolver.js";
@@ -61,6 +62,7 @@ export function buildGraphqlSchema(): GraphQLSchema {
       PaperGroupsResolver,
       PaperGroupConnectionResolver,
       TimeSeriesResolver,
+      AnalyticsResolver,
     ],
     // Arguments are checked where their names are known, for GraphQL and REST alike.
     validate: false,

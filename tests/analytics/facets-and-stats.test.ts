@@ -74,7 +74,7 @@ describe("facets and stats", () => {
         for (const facet of Object.keys(OWN) as (keyof typeof OWN)[])
           expect(told(found.facets[facet]), facet).toEqual(facetIn(filter, facet));
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 

@@ -125,7 +125,7 @@ describe("groups", () => {
           expect(read).toEqual(expected.slice(0, read.length));
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   });
 

@@ -113,7 +113,7 @@ describe("a time series", () => {
         const matching = papers.filter((paper) => passes(paper, filter));
         expect(found.papers.timeSeries).toEqual(seriesIn(matching, asked));
       }),
-      { numRuns: 120 },
+      { numRuns: 60 },
     );
   });
 
