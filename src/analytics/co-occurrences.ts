@@ -101,9 +101,10 @@ function pairsQuestion(a: PaperDimension, b: PaperDimension, limit: number, leas
         SELECT p.*, t.n, p.na::double precision * p.nb / t.n AS e
         FROM pairs p CROSS JOIN total t),
       scored AS (SELECT e.*, 2 * (${G_SQUARED}) AS score FROM expected e WHERE e.k > e.e),
+      largest AS (SELECT * FROM scored ORDER BY score DESC FETCH FIRST ${limit} ROWS WITH TIES),
       placed AS (
         SELECT g.*, ${one} AS a, ${other} AS b, row_number() OVER (ORDER BY g.score DESC, ${one}, ${other}) AS place
-        FROM scored g${names})
+        FROM largest g${names})
       SELECT parent, place, a, b, k AS count, e AS expected, k / e AS lift, score FROM placed WHERE place <= ${limit}`,
   };
 }

@@ -201,11 +201,11 @@ function pageSql(
       .map((part) => `stats."${part}"`)
       .join(", "),
   );
-  const same = join(
-    groups.values.map((value, index) => sql`${value} = ${raw(`page.${values[index]}`)}`),
-    " AND ",
-  );
-  const members = sql`SELECT m.*, page.place FROM ${groups.from} JOIN page ON page.parent = m.parent AND ${same}`;
+  const same = raw(values.map((v) => `page.${v} = apart.${v}`).join(" AND "));
+  // OFFSET 0: else papers would be paired with every group of the page before they are taken apart.
+  const members = sql`SELECT apart.*, page.place
+    FROM (SELECT m.*${groups.valuesAs} FROM ${groups.from} WHERE ${groups.where} OFFSET 0) apart
+      JOIN page ON page.parent = apart.parent AND ${same}`;
   return {
     tables: [groups.table],
     rows: sql`WITH page AS MATERIALIZED (${page}), members AS (${members})
