@@ -176,6 +176,22 @@ const METRICS: Record<Exclude<GroupMetric, GroupMetric.KEY>, Pick<SortKey, "expr
   UPVOTES_AVG: { expression: sql`(g.upvotes::double precision / g.count)`, type: "double precision" },
 };
 
+/**
+ * The groups of a parent that may be on the page. Ordered by a metric, these are the next ones by it with all ties of
+ * the last, and all ties of the cursor: names, which part ties, are looked up for no others.
+ */
+function candidates(groups: GroupCounts, kept: Sql, keys: readonly SortKey[], slice: Slice): Sql {
+  const own = sql`SELECT * FROM ${groups.name} g WHERE g.parent = parents.parent AND ${kept}`;
+  const [leading] = keys;
+  if (!leading || keys.length === groups.keys.length) return own;
+  const { expression, type, direction } = leading;
+  const next = sql`ORDER BY ${expression} ${raw(direction)} FETCH FIRST ${slice.limit + 1} ROWS WITH TIES`;
+  if (!slice.after) return sql`${own} ${next}`;
+  const at = sql`${slice.after[0]}::${raw(type)}`;
+  const beyond = raw(direction === "ASC" ? ">" : "<");
+  return sql`${own} AND ${expression} = ${at} UNION ALL (${own} AND ${expression} ${beyond} ${at} ${next})`;
+}
+
 /** The page is cut out of the groups first, so that only its groups' papers are looked at for what `parts` ask. */
 function pageSql(
   groups: GroupCounts,
@@ -186,8 +202,8 @@ function pageSql(
 ) {
   const values = groups.values.map((_, index) => `v${index + 1}`);
   const columns = sql`g.count, ARRAY[${join(groups.keys)}] AS keys, ${raw(values.map((v) => `g.${v}`).join(", "))}`;
-  const from = sql`${groups.name} g${groups.names}`;
-  const cut = keysetSelect({ columns, from, where: sql`g.parent = parents.parent AND ${kept}`, keys }, slice);
+  const from = sql`(${candidates(groups, kept, keys, slice)}) g${groups.names}`;
+  const cut = keysetSelect({ columns, from, where: sql`true`, keys }, slice);
   const page = sql`SELECT parents.parent, cut.*,
       row_number() OVER (PARTITION BY parents.parent ORDER BY ${keysetOrder(keys, false)}) AS place
     FROM parents CROSS JOIN LATERAL (${cut}) cut`;
