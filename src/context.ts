@@ -1,3 +1,5 @@
+import { AnalyticsLoaders } from "./analytics/analytics.loaders.js";
+import { AnalyticsStore } from "./analytics/analytics.store.js";
 import { CommentLoaders } from "./comments/comment.loaders.js";
 import { CommentStore } from "./comments/comment.store.js";
 import type { ColumnsOf } from "./database/columns.js";
@@ -30,6 +32,7 @@ export interface Stores {
   comments: CommentStore;
   subscriptions: SubscriptionStore;
   deliveries: DeliveryStore;
+  analytics: AnalyticsStore;
 }
 
 /** What one request may use. */
@@ -47,6 +50,7 @@ export interface Context extends Stores {
     users: UserLoaders;
     upvotes: UpvoteLoaders;
     comments: CommentLoaders;
+    analytics: AnalyticsLoaders;
   };
 }
 
@@ -62,6 +66,7 @@ export function createStores(db: Database, columns: ColumnsOf): Stores {
     comments: new CommentStore(db, columns),
     subscriptions: new SubscriptionStore(db),
     deliveries: new DeliveryStore(db),
+    analytics: new AnalyticsStore(db, columns),
   };
 }
 
@@ -81,6 +86,7 @@ export function createContext(
       users: new UserLoaders(stores.users),
       upvotes: new UpvoteLoaders(stores.upvotes, viewer),
       comments: new CommentLoaders(stores.comments),
+      analytics: new AnalyticsLoaders(stores.analytics),
     },
   };
 }

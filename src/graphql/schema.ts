@@ -1,5 +1,9 @@
 import type { GraphQLObjectType, GraphQLSchema } from "graphql";
 import { buildSchemaSync } from "type-graphql";
+import { AnalyticsResolver } from "../analytics/analytics.resolver.js";
+import { PaperFacetsAndStatsResolver, PaperFacetsResolver } from "../analytics/facets-and-stats.resolver.js";
+import { PaperGroupConnectionResolver, PaperGroupsResolver } from "../analytics/paper-groups.resolver.js";
+import { TimeSeriesResolver } from "../analytics/time-series.resolver.js";
 import { CommentConnectionResolver } from "../comments/comment-connection.resolver.js";
 import { CommentMutationsResolver } from "../comments/comment-mutations.resolver.js";
 import { CommentResolver, PaperCommentsResolver } from "../comments/comment.resolver.js";
@@ -55,6 +59,12 @@ export function buildGraphqlSchema(): GraphQLSchema {
       CommentMutationsResolver,
       SubmitPaperResolver,
       SubscribeResolver,
+      PaperFacetsAndStatsResolver,
+      PaperFacetsResolver,
+      PaperGroupsResolver,
+      PaperGroupConnectionResolver,
+      TimeSeriesResolver,
+      AnalyticsResolver,
     ],
     // Arguments are checked where their names are known, for GraphQL and REST alike.
     validate: false,

@@ -47,6 +47,8 @@ export interface ListPlace {
   defaultOrder?: PaperOrder[];
   /** Sort keys in place of an order. */
   keys?: SortKey[];
+  /** The condition hangs on who asks. */
+  personal?: boolean;
 }
 
 /**
@@ -69,7 +71,10 @@ export async function paperConnection(
 
 async function makeList(context: Context, args: PaperListArgs, place: ListPlace): Promise<PaperList> {
   const { search, text } = await searchOf(context, args);
-  const where = join(await conditionsOf(context, args, place, search), " AND ");
+  const whereWith = async (filter: PaperFilter | null) =>
+    join(await conditionsOf(context, filter, place, search), " AND ");
+  const filter = args.filter ?? null;
+  const where = await whereWith(filter);
   const order = orderOf(args, place, search !== null);
   const byRelevance = order.some(({ field }) => field === PaperOrderField.RELEVANCE);
   // Lists under parents are ranked whole: how many papers of each parent match is not known before.
@@ -83,12 +88,18 @@ async function makeList(context: Context, args: PaperListArgs, place: ListPlace)
     tier,
     keys: place.keys ?? paperSortKeys(order, search && { nullable: tier !== null }),
     fingerprint: paperListFingerprint(place.kind, text, args.filter, order),
+    personal: place.personal ?? asksForViewer(filter),
+    whereWithout: once((condition) =>
+      filter?.[condition] == null
+        ? null
+        : whereWith(Object.assign(new PaperFilter(), filter, { [condition]: null })),
+    ),
   };
 }
 
 async function conditionsOf(
   { db, viewer }: Context,
-  { filter }: PaperListArgs,
+  filter: PaperFilter | null,
   place: ListPlace,
   search: CompiledSearch | null,
 ): Promise<Sql[]> {
@@ -106,6 +117,22 @@ async function searchOf(
   const search = text.trim() ? await compileSearch(context.db, text) : null;
   if (cut) search?.info.warnings.unshift(`Only the first ${MAX_SEARCH_LENGTH} characters were read.`);
   return { search, text };
+}
+
+/** Whether what the filter lets through hangs on who asks. */
+function asksForViewer(filter: PaperFilter | null | undefined): boolean {
+  if (!filter) return false;
+  const inner = [...(filter.and ?? []), ...(filter.or ?? []), filter.not];
+  return filter.viewerHasUpvoted != null || inner.some(asksForViewer);
+}
+
+/** @returns the function with its answers remembered. */
+function once<Key, T>(make: (key: Key) => T): (key: Key) => T {
+  const made = new Map<Key, T>();
+  return (key) => {
+    if (!made.has(key)) made.set(key, make(key));
+    return made.get(key) as T;
+  };
 }
 
 function orderOf({ orderBy }: PaperListArgs, { defaultOrder }: ListPlace, searched: boolean): PaperOrder[] {

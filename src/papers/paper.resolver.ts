@@ -151,6 +151,7 @@ export class UserPapersResolver {
     const mine = sql`FROM upvotes u WHERE u.user_id = ${user.key} AND u.paper_id = p.id`;
     return paperConnection(context, args, {
       kind: "upvoted",
+      personal: true,
       where: sql`EXISTS (SELECT ${mine})`,
       keys: [
         {

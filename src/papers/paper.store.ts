@@ -26,6 +26,7 @@ import type { CompiledSearch } from "../search/compile-search.js";
 import { ENOUGH_RANKED, inTier, LARGEST_TIER, TIERS } from "../search/tiers.js";
 import { externalIdFrom } from "./paper-address.js";
 import { Paper } from "./paper.entity.js";
+import type { PaperFilter } from "./paper.filter.js";
 
 /** The parent of lists that have none. */
 export const NO_PARENT = 0;
@@ -48,6 +49,10 @@ export interface PaperList {
   tier: number | null;
   keys: readonly SortKey[];
   fingerprint: Fingerprint;
+  /** Whether it hangs on who asks: what such a list holds is never kept for others. */
+  personal: boolean;
+  /** `where` without one condition at the top of the caller's filter; null when the filter has none. */
+  whereWithout(condition: keyof PaperFilter): Promise<Sql> | null;
 }
 
 export interface PaperCount {
@@ -178,7 +183,11 @@ export function paperListFingerprint(...parts: unknown[]): Fingerprint {
 }
 
 /** A select made once for each parent; a list without a scope has the one parent NO_PARENT. */
-function perParent(scope: PaperScope | null, parents: readonly number[], select: (scope: Sql) => Sql): Sql {
+export function perParent(
+  scope: PaperScope | null,
+  parents: readonly number[],
+  select: (scope: Sql) => Sql,
+): Sql {
   if (!scope) return sql`(SELECT ${NO_PARENT}::integer AS parent, list.* FROM (${select(empty)}) list)`;
   const parent = sql`parents.parent`;
   return sql`(SELECT ${parent}, list.* FROM unnest(${parents}::integer[]) AS parents(parent)

@@ -89,6 +89,13 @@ export function addDays(day: Date, days: number): Date {
   return new Date(day.getTime() + days * DAY);
 }
 
+/** @returns the same day so many months later (earlier, when negative), or the last day of a month that is too short. */
+export function addMonths(day: Date, months: number): Date {
+  const [year, month] = [day.getUTCFullYear(), day.getUTCMonth() + 1 + months];
+  const last = utcDay(year, month + 1, 0).getUTCDate();
+  return utcDay(year, month, Math.min(day.getUTCDate(), last));
+}
+
 function mondayOf(moment: Date): Date {
   const { start } = dayAt(moment);
   return addDays(start, -((start.getUTCDay() + 6) % 7));

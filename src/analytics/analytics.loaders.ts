@@ -1,0 +1,58 @@
+import DataLoader from "dataloader";
+import type { Sql } from "sql-template-tag";
+import type { PaperConnection } from "../papers/paper-connection.js";
+import type { PaperFilter } from "../papers/paper.filter.js";
+import type { PaperList } from "../papers/paper.store.js";
+import type { AnalyticsStore } from "./analytics.store.js";
+import type { AnswerRow, Question } from "./question.js";
+
+interface Asked {
+  question: Question;
+  parent: number;
+}
+
+/** Collects what one request asks about the papers of a list: one statement answers all of it, for all parents. */
+export class AnalyticsLoaders {
+  private readonly perPapers = new Map<string, DataLoader<Asked, AnswerRow[], string>>();
+
+  constructor(private readonly store: AnalyticsStore) {}
+
+  /**
+   * @param without the part of the caller's filter that does not count.
+   * @returns the question's rows for the connection's parent, as the type that the caller knows them to have.
+   */
+  async ask<Row>(
+    { list, parent }: PaperConnection,
+    question: Question,
+    without?: keyof PaperFilter,
+  ): Promise<Row[]> {
+    const where = without ? await list.whereWithout(without) : null;
+    const loader = this.ofPapers(
+      list,
+      where ? `${list.fingerprint} ${without}` : list.fingerprint,
+      where ?? list.where,
+    );
+    return (await loader.load({ question, parent })) as unknown as Row[];
+  }
+
+  private ofPapers(list: PaperList, key: string, where: Sql): DataLoader<Asked, AnswerRow[], string> {
+    let loader = this.perPapers.get(key);
+    if (!loader) {
+      loader = new DataLoader((asked) => this.load(list, where, asked), {
+        cacheKeyFn: ({ question, parent }) => `${parent} ${question.key}`,
+      });
+      this.perPapers.set(key, loader);
+    }
+    return loader;
+  }
+
+  private async load(list: PaperList, where: Sql, asked: readonly Asked[]): Promise<AnswerRow[][]> {
+    const parents = [...new Set(asked.map(({ parent }) => parent))];
+    const questions = [...new Map(asked.map(({ question }) => [question.key, question])).values()];
+    const answers = await this.store.answers(list, where, parents, questions);
+    const place = new Map(questions.map(({ key }, index) => [key, index]));
+    return asked.map(
+      ({ question, parent }) => answers[parents.indexOf(parent)]?.[place.get(question.key) ?? 0] ?? [],
+    );
+  }
+}

@@ -1,0 +1,131 @@
+import { LRUCache } from "lru-cache";
+import sql, { join, type Sql } from "sql-template-tag";
+import type { ColumnsOf } from "../database/columns.js";
+import type { Database } from "../database/database.js";
+import { perParent, type PaperList } from "../papers/paper.store.js";
+import { rowsOf } from "../shared/batch.js";
+import { makeGate, type Gate } from "./gate.js";
+import { answerSql, scanColumns, type AnswerRow, type Question } from "./question.js";
+
+export interface AnalyticsLimits {
+  /** Statements at the same time: of the pool's ten connections, and of two processors. */
+  slots: number;
+  /** Milliseconds that a statement waits for its turn. */
+  patience: number;
+  /** Milliseconds that a statement may take, whatever others may: the whole catalogue is a fair question. */
+  timeout: number;
+  /** Answers that took so many milliseconds or more are kept. */
+  worthKeeping: number;
+  /** Milliseconds for which they are kept. */
+  keep: number;
+}
+
+export const ANALYTICS_LIMITS: AnalyticsLimits = {
+  slots: 2,
+  patience: 5_000,
+  timeout: 15_000,
+  worthKeeping: 50,
+  keep: 60_000,
+};
+
+/** Answers that are kept at most; the largest has some thousand rows. */
+const KEPT = 200;
+/** Memory of one sort or hash table: grouping a large catalogue by authors must not go to disk. */
+const WORK_MEM = "64MB";
+
+interface Answer {
+  question: number;
+  row: AnswerRow;
+}
+
+/** Answers questions about all papers of lists. */
+export class AnalyticsStore {
+  private readonly pass: Gate;
+  private readonly kept: LRUCache<string, Promise<Answer[]>>;
+  private zones: Promise<Map<string, string>> | undefined;
+
+  constructor(
+    private readonly db: Database,
+    readonly columns: ColumnsOf,
+    private readonly limits: AnalyticsLimits = ANALYTICS_LIMITS,
+  ) {
+    this.pass = makeGate(limits);
+    this.kept = new LRUCache({ max: KEPT, ttl: limits.keep });
+  }
+
+  /**
+   * @param where which papers of the list: its own condition, or that without one of the filter's.
+   * @returns for each parent the rows of each question.
+   * @throws QUERY_TIMEOUT, or SERVICE_UNAVAILABLE when too many ask at the same time.
+   */
+  async answers(
+    list: Pick<PaperList, "scope" | "personal">,
+    where: Sql,
+    parents: readonly number[],
+    questions: readonly Question[],
+  ): Promise<AnswerRow[][][]> {
+    const columns = scanColumns(questions);
+    const papers = perParent(
+      list.scope,
+      parents,
+      (scope) => sql`SELECT ${columns} FROM paper_records p WHERE ${scope}${where}`,
+    );
+    const statement = answerSql(questions, sql`SELECT * FROM ${papers} papers`, parents);
+    const answers = await (list.personal ? this.run(statement) : this.remembered(statement));
+    const rows = questions.map((_, index) =>
+      rowsOf(
+        parents,
+        answers.flatMap(({ question, row }) => (question === index ? row : [])),
+        (row) => row.parent,
+      ),
+    );
+    return parents.map((_, place) => rows.map((ofQuestion) => ofQuestion[place] ?? []));
+  }
+
+  /** @returns the names that the database knows for time zones, by their lower case; read once. */
+  timeZones(): Promise<Map<string, string>> {
+    this.zones ??= this.readTimeZones();
+    this.zones.catch(() => (this.zones = undefined));
+    return this.zones;
+  }
+
+  private async readTimeZones(): Promise<Map<string, string>> {
+    const rows = await this.db.query<{ name: string }>(
+      "analytics.timeZones",
+      sql`SELECT name FROM pg_timezone_names WHERE name !~ '^(posix|right)/'`,
+    );
+    return new Map(rows.map(({ name }) => [name.toLowerCase(), name]));
+  }
+
+  /** The same question at the same time is asked once; what was expensive is kept for a while. */
+  private remembered(statement: Sql): Promise<Answer[]> {
+    const key = JSON.stringify([statement.text, statement.values]);
+    const known = this.kept.get(key);
+    if (known) return known;
+    const started = performance.now();
+    const answers = this.run(statement);
+    this.kept.set(key, answers);
+    const forget = () => {
+      this.kept.delete(key);
+    };
+    answers.then(() => {
+      if (performance.now() - started < this.limits.worthKeeping) forget();
+    }, forget);
+    return answers;
+  }
+
+  private run(statement: Sql): Promise<Answer[]> {
+    return this.pass(() =>
+      this.db.transaction(async (tx) => {
+        await tx.query(
+          "analytics.settings",
+          sql`SELECT ${join([
+            sql`set_config('statement_timeout', ${String(this.limits.timeout)}, true)`,
+            sql`set_config('work_mem', ${WORK_MEM}, true)`,
+          ])}`,
+        );
+        return tx.query<Answer>("analytics.answers", statement);
+      }),
+    );
+  }
+}

@@ -1,0 +1,131 @@
+import sql, { raw, type Sql } from "sql-template-tag";
+import { ArgsType, Field, Float, Int, ObjectType } from "type-graphql";
+import type { Context } from "../context.js";
+import { MAX_PAGE } from "../shared/connection.js";
+import { DEFAULT_FEW, wholeNumber } from "../shared/input.js";
+import { AnalysedPapersArgs, analysedPapers } from "./analysed-papers.js";
+import { dimensionsSql, PaperDimension } from "./paper-dimension.js";
+import type { Question } from "./question.js";
+
+/** So few papers may be chance or one group's habit. */
+const LEAST_COUNT = 3;
+
+@ArgsType()
+export class CoOccurrencesArgs extends AnalysedPapersArgs {
+  @Field(() => PaperDimension, { description: "What one of the two is." })
+  a: PaperDimension;
+
+  @Field(() => PaperDimension, {
+    description:
+      "What the other one is; the same dimension pairs its values with each other, each pair once.",
+  })
+  b: PaperDimension;
+
+  @Field(() => Int, { nullable: true, defaultValue: DEFAULT_FEW, description: "How many, 1 to 100." })
+  first?: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    defaultValue: LEAST_COUNT,
+    description: "How many papers two values must share at least.",
+  })
+  minCount?: number | null;
+}
+
+@ObjectType({ description: "Two values that papers share more often than chance would have it." })
+export class CoOccurrence {
+  @Field(() => String, {
+    description:
+      "The key of the one: a slug, a name, `2025`. Within one dimension, the first by code points.",
+  })
+  a: string;
+
+  @Field(() => String, { description: "The key of the other." })
+  b: string;
+
+  @Field(() => Int, { description: "How many papers have both." })
+  count: number;
+
+  @Field(() => Float, {
+    description:
+      "How many would have both if the two had nothing to do with each other: papers with the one × papers with the other / all papers.",
+  })
+  expected: number;
+
+  @Field(() => Float, { description: "`count / expected`, always above 1." })
+  lift: number;
+
+  @Field(() => Float, {
+    description:
+      "How surely they go together: the log-likelihood ratio G² of the four numbers of papers with and without each (Dunning 1993). Lift alone would crown pairs of rarities, `count` alone pairs of what everything has.",
+  })
+  score: number;
+}
+
+type CoOccurrenceRow = CoOccurrence & { place: number };
+
+/**
+ * @returns the pairs of values that go together most surely; ties by key.
+ * @throws BAD_USER_INPUT naming the argument.
+ */
+export async function coOccurrences(context: Context, args: CoOccurrencesArgs): Promise<CoOccurrence[]> {
+  const limit = wholeNumber(args.first ?? DEFAULT_FEW, "first", 1, MAX_PAGE);
+  const least = wholeNumber(args.minCount ?? LEAST_COUNT, "minCount", 1);
+  const connection = await analysedPapers(context, args, { kind: "papers" });
+  const rows = await context.loaders.analytics.ask<CoOccurrenceRow>(
+    connection,
+    pairsQuestion(args.a, args.b, limit, least),
+  );
+  return rows.sort((one, other) => one.place - other.place);
+}
+
+/** A pair cannot be in more papers than either of its values, so values with too few papers are dropped before pairing. */
+function pairsQuestion(a: PaperDimension, b: PaperDimension, limit: number, least: number): Question {
+  const { columns, names, keys } = dimensionsSql([a, b]);
+  const [keyA = sql``, keyB = sql``] = keys;
+  const isSame = a === b;
+  const one = isSame ? sql`least(${keyA}, ${keyB})` : keyA;
+  const other = isSame ? sql`greatest(${keyA}, ${keyB})` : keyB;
+  const sides = isSame
+    ? sql`side_a AS (${sideSql(a, least)}), side_b AS (SELECT * FROM side_a)`
+    : sql`side_a AS (${sideSql(a, least)}), side_b AS (${sideSql(b, least)})`;
+  return {
+    key: `pairs ${a} ${b} ${limit} ${least}`,
+    columns,
+    rows: sql`WITH ${sides}, total AS MATERIALIZED (SELECT count(*)::double precision AS n FROM m),
+      pairs AS (
+        SELECT x.parent, x.v1, y.v1 AS v2, x.n AS na, y.n AS nb, count(*)::double precision AS k
+        FROM side_a x JOIN side_b y ON y.id = x.id${raw(isSame ? " AND y.v1 > x.v1" : "")}
+        GROUP BY x.parent, x.v1, y.v1, x.n, y.n HAVING count(*) >= ${least}),
+      expected AS (
+        SELECT p.*, t.n, p.na::double precision * p.nb / t.n AS e
+        FROM pairs p CROSS JOIN total t),
+      scored AS (SELECT e.*, 2 * (${G_SQUARED}) AS score FROM expected e WHERE e.k > e.e),
+      largest AS (SELECT * FROM scored ORDER BY score DESC FETCH FIRST ${limit} ROWS WITH TIES),
+      placed AS (
+        SELECT g.*, ${one} AS a, ${other} AS b, row_number() OVER (ORDER BY g.score DESC, ${one}, ${other}) AS place
+        FROM largest g${names})
+      SELECT parent, place, a, b, k AS count, e AS expected, k / e AS lift, score FROM placed WHERE place <= ${limit}`,
+  };
+}
+
+/** The papers of each value that enough papers have, and how many these are. */
+function sideSql(dimension: PaperDimension, least: number): Sql {
+  const { from, where, valuesAs } = dimensionsSql([dimension]);
+  return sql`WITH v AS (SELECT m.parent, m.id${valuesAs} FROM ${from} WHERE ${where})
+      SELECT * FROM v JOIN (SELECT v.v1, count(*) AS n FROM v GROUP BY v.v1 HAVING count(*) >= ${least}) enough USING (v1)`;
+}
+
+/** Σ observed · ln(observed / expected) over both, one, the other, neither; what is not there adds nothing. */
+const G_SQUARED: Sql = (() => {
+  const cell = (observed: string, expected: string) =>
+    `CASE WHEN ${observed} > 0 THEN (${observed}) * ln((${observed}) * n / (${expected})) ELSE 0 END`;
+  return raw(
+    [
+      cell("k", "na::double precision * nb"),
+      cell("na - k", "na * (n - nb)"),
+      cell("nb - k", "nb * (n - na)"),
+      cell("n - na - nb + k", "(n - na) * (n - nb)"),
+    ].join(" + "),
+  );
+})();

@@ -1,0 +1,62 @@
+import { PapergraphError } from "../errors.js";
+
+export interface GateOptions {
+  /** How many pass at the same time. */
+  slots: number;
+  /** Milliseconds that one waits for a slot. */
+  patience: number;
+}
+
+export type Gate = <T>(work: () => Promise<T>) => Promise<T>;
+
+/**
+ * Lets few run at a time, in the order in which they came, so that expensive work cannot take every connection.
+ * @returns the gate; it throws SERVICE_UNAVAILABLE for who has waited too long.
+ */
+export function makeGate({ slots, patience }: GateOptions): Gate {
+  let free = slots;
+  const waiting = new Set<() => void>();
+
+  function enter(): Promise<void> {
+    if (free > 0) {
+      free--;
+      return Promise.resolve();
+    }
+    return new Promise((resolve, reject) => {
+      const call = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        waiting.delete(call);
+        reject(
+          new PapergraphError(
+            "SERVICE_UNAVAILABLE",
+            "Too many analytical questions are being answered at the moment. Try again shortly.",
+          ),
+        );
+      }, patience);
+      waiting.add(call);
+    });
+  }
+
+  function leave(): void {
+    const [next] = waiting;
+    if (!next) {
+      free++;
+      return;
+    }
+    // The slot goes from hand to hand, so nobody who comes now slips in between.
+    waiting.delete(next);
+    next();
+  }
+
+  return async (work) => {
+    await enter();
+    try {
+      return await work();
+    } finally {
+      leave();
+    }
+  };
+}

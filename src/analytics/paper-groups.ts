@@ -1,0 +1,230 @@
+import sql, { join, raw, type Sql } from "sql-template-tag";
+import { ArgsType, Field, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
+import { badInput } from "../errors.js";
+import type { PaperConnection } from "../papers/paper-connection.js";
+import { readPageArgs, toPage, type KeysetRow, type Page } from "../shared/connection.js";
+import { fingerprint } from "../shared/cursor.js";
+import { keysetOrder, keysetSelect, type SortKey, type Slice } from "../shared/keyset.js";
+import { OrderDirection } from "../shared/order-direction.js";
+import { inIntRange, IntRange } from "../shared/ranges.js";
+import type { AnalyticsLoaders } from "./analytics.loaders.js";
+import { groupCounts, type GroupCounts } from "./group-counts.js";
+import { PaperDimension } from "./paper-dimension.js";
+import { PaperStats, statsColumns, statsOf, statsSql, type StatsPart, type StatsRow } from "./paper-stats.js";
+
+const DEFAULT_GROUPS = 50;
+const MAX_DIMENSIONS = 3;
+
+export enum GroupMetric {
+  KEY = "KEY",
+  COUNT = "COUNT",
+  UPVOTES_SUM = "UPVOTES_SUM",
+  UPVOTES_AVG = "UPVOTES_AVG",
+}
+
+registerEnumType(GroupMetric, {
+  name: "GroupMetric",
+  description: "What groups can be ordered by.",
+  valuesConfig: {
+    KEY: { description: "The keys, one after the other, by code points." },
+    COUNT: { description: "The number of papers." },
+    UPVOTES_SUM: { description: "The upvotes of all its papers." },
+    UPVOTES_AVG: { description: "Upvotes a paper." },
+  },
+});
+
+@InputType({ description: "What groups come first. Ties are broken by key, in ascending order." })
+export class GroupOrder {
+  @Field(() => GroupMetric, { description: "What to order by." })
+  by: GroupMetric;
+
+  @Field(() => OrderDirection, { description: "Which end comes first." })
+  direction: OrderDirection = OrderDirection.DESC;
+}
+
+@InputType({ description: "Which groups. All fields that are given must hold." })
+export class GroupHaving {
+  @Field(() => IntRange, { nullable: true, description: "By the number of papers." })
+  count?: IntRange | null;
+}
+
+@ArgsType()
+export class PaperGroupsArgs {
+  @Field(() => [PaperDimension], {
+    description: "What papers must share to be in one group: one to three dimensions, each once.",
+  })
+  by: PaperDimension[];
+
+  @Field(() => GroupHaving, { nullable: true, description: "Which groups." })
+  having?: GroupHaving | null;
+
+  @Field(() => GroupOrder, {
+    nullable: true,
+    description: "What comes first. Without it: the groups with the most papers.",
+  })
+  orderBy?: GroupOrder | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    defaultValue: DEFAULT_GROUPS,
+    description: "How many from the start, 1 to 100.",
+  })
+  first?: number | null;
+
+  @Field(() => String, { nullable: true, description: "Only what comes after this cursor." })
+  after?: string | null;
+}
+
+@ObjectType({ description: "Papers that share a value in each of the dimensions." })
+export class PaperGroup {
+  @Field(() => [String], {
+    description:
+      "The values, one for each dimension, in their order: a slug, a name, `2025`, `2025-05`, `true`.",
+  })
+  keys: string[];
+
+  @Field(() => PaperStats, { description: "Figures over the group's papers." })
+  stats: PaperStats;
+}
+
+@ObjectType({ description: "A group with its place in the list." })
+export class PaperGroupEdge {
+  @Field(() => String, { description: "The place, for `after`." })
+  cursor: string;
+
+  @Field(() => PaperGroup, { description: "The group." })
+  node: PaperGroup;
+}
+
+/** Groups of a list's papers and the page asked of them; its fields read it when they are selected. */
+@ObjectType({ description: "A page of groups of papers." })
+export class PaperGroupConnection {
+  constructor(
+    readonly page: () => Promise<Page<PaperGroupEdge>>,
+    readonly count: () => Promise<number>,
+  ) {}
+}
+
+type GroupRow = KeysetRow & StatsRow & { place: number; keys: string[] };
+
+/**
+ * @param parts of the groups' stats, which are to be computed; the others are as without papers.
+ * @throws BAD_USER_INPUT or BAD_CURSOR naming the argument.
+ */
+export function paperGroups(
+  analytics: AnalyticsLoaders,
+  connection: PaperConnection,
+  args: PaperGroupsArgs,
+  parts: readonly StatsPart[],
+): PaperGroupConnection {
+  const { by, having, orderBy } = args;
+  checkDimensions(by);
+  const groups = groupCounts(by);
+  const kept = inIntRange(sql`g.count`, having?.count ?? {}, "having.count");
+  const keys = sortKeys(groups, orderBy);
+  const identity = fingerprint(["groups", connection.list.fingerprint, by, having, orderBy]);
+  const slice = readPageArgs({ first: args.first ?? DEFAULT_GROUPS, after: args.after }, identity, keys);
+  const { columns, table } = groups;
+  return new PaperGroupConnection(
+    async () => {
+      const rows = await analytics.ask<GroupRow>(connection, {
+        key: `groups page ${identity} ${JSON.stringify(slice)} ${parts.join(" ")}`,
+        columns: [...columns, ...statsColumns(parts)],
+        ...pageSql(groups, kept, keys, slice, parts),
+      });
+      rows.sort((one, other) => one.place - other.place);
+      return toPage(rows, slice, identity, keys.length, (row, cursor) => ({
+        cursor,
+        node: { keys: row.keys, stats: statsOf(row) },
+      }));
+    },
+    async () => {
+      const [row] = await analytics.ask<{ count: number }>(connection, {
+        key: `groups count ${identity}`,
+        columns,
+        tables: [table],
+        rows: sql`SELECT g.parent, count(*) AS count FROM ${groups.name} g WHERE ${kept} GROUP BY g.parent`,
+      });
+      return row?.count ?? 0;
+    },
+  );
+}
+
+function checkDimensions(by: readonly PaperDimension[]): void {
+  if (by.length < 1 || by.length > MAX_DIMENSIONS)
+    throw badInput("by", `takes one to ${MAX_DIMENSIONS} dimensions.`);
+  for (const [index, dimension] of by.entries())
+    if (by.indexOf(dimension) < index)
+      throw badInput(`by[${index}]`, `takes each dimension once; ${dimension} is there twice.`);
+}
+
+function sortKeys({ keys }: GroupCounts, order: GroupOrder | null | undefined): SortKey[] {
+  const { by, direction } = order ?? { by: GroupMetric.COUNT, direction: OrderDirection.DESC };
+  const byKey = keys.map((expression): SortKey => ({
+    expression,
+    type: "text",
+    nullable: false,
+    direction: by === GroupMetric.KEY ? direction : "ASC",
+  }));
+  if (by === GroupMetric.KEY) return byKey;
+  return [{ ...METRICS[by], nullable: false, direction }, ...byKey];
+}
+
+const METRICS: Record<Exclude<GroupMetric, GroupMetric.KEY>, Pick<SortKey, "expression" | "type">> = {
+  COUNT: { expression: sql`g.count`, type: "bigint" },
+  UPVOTES_SUM: { expression: sql`g.upvotes`, type: "bigint" },
+  UPVOTES_AVG: { expression: sql`(g.upvotes::double precision / g.count)`, type: "double precision" },
+};
+
+/**
+ * The groups of a parent that may be on the page. Ordered by a metric, these are the next ones by it with all ties of
+ * the last, and all ties of the cursor: names, which part ties, are looked up for no others.
+ */
+function candidates(groups: GroupCounts, kept: Sql, keys: readonly SortKey[], slice: Slice): Sql {
+  const own = sql`SELECT * FROM ${groups.name} g WHERE g.parent = parents.parent AND ${kept}`;
+  const [leading] = keys;
+  if (!leading || keys.length === groups.keys.length) return own;
+  const { expression, type, direction } = leading;
+  const next = sql`ORDER BY ${expression} ${raw(direction)} FETCH FIRST ${slice.limit + 1} ROWS WITH TIES`;
+  if (!slice.after) return sql`${own} ${next}`;
+  const at = sql`${slice.after[0]}::${raw(type)}`;
+  const beyond = raw(direction === "ASC" ? ">" : "<");
+  return sql`${own} AND ${expression} = ${at} UNION ALL (${own} AND ${expression} ${beyond} ${at} ${next})`;
+}
+
+/** The page is cut out of the groups first, so that only its groups' papers are looked at for what `parts` ask. */
+function pageSql(
+  groups: GroupCounts,
+  kept: Sql,
+  keys: readonly SortKey[],
+  slice: Slice,
+  parts: readonly StatsPart[],
+) {
+  const values = groups.values.map((_, index) => `v${index + 1}`);
+  const columns = sql`g.count, ARRAY[${join(groups.keys)}] AS keys, ${raw(values.map((v) => `g.${v}`).join(", "))}`;
+  const from = sql`(${candidates(groups, kept, keys, slice)}) g${groups.names}`;
+  const cut = keysetSelect({ columns, from, where: sql`true`, keys }, slice);
+  const page = sql`SELECT parents.parent, cut.*,
+      row_number() OVER (PARTITION BY parents.parent ORDER BY ${keysetOrder(keys, false)}) AS place
+    FROM parents CROSS JOIN LATERAL (${cut}) cut`;
+  const keyTexts = raw(keys.map((_, index) => `page.key_${index + 1}`).join(", "));
+  const plain = sql`page.parent, page.place, page.keys, page.count, ${keyTexts}`;
+  if (!statsColumns(parts).length)
+    return { tables: [groups.table], rows: sql`SELECT ${plain} FROM (${page}) page` };
+  const figures = raw(
+    parts
+      .filter((part) => part !== "count")
+      .map((part) => `stats."${part}"`)
+      .join(", "),
+  );
+  const same = raw(values.map((v) => `page.${v} = apart.${v}`).join(" AND "));
+  // OFFSET 0: else papers would be paired with every group of the page before they are taken apart.
+  const members = sql`SELECT apart.*, page.place
+    FROM (SELECT m.*${groups.valuesAs} FROM ${groups.from} WHERE ${groups.where} OFFSET 0) apart
+      JOIN page ON page.parent = apart.parent AND ${same}`;
+  return {
+    tables: [groups.table],
+    rows: sql`WITH page AS MATERIALIZED (${page}), members AS (${members})
+      SELECT ${plain}, ${figures} FROM page JOIN (${statsSql(sql`members`, ["parent", "place"], parts)}) stats USING (parent, place)`,
+  };
+}
