@@ -7,6 +7,7 @@ import { demoToken, loadSample } from "../src/sample/load-sample.js";
 import { testApi, type Api } from "./support/api.js";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+const configuration = readFileSync(new URL("../docs/configuration.md", import.meta.url), "utf8");
 const queries = [...readme.matchAll(/```graphql\n([\s\S]*?)```/g)].map((match) => match[1]!);
 const curl = /curl[\s\S]*?-d '(\{.*\})'/.exec(readme)?.[1] ?? "";
 
@@ -63,9 +64,10 @@ describe("the README", () => {
       DRAIN_TIMEOUT: drainTimeout,
       LOG_LEVEL: logLevel,
     })) {
-      expect(readme).toMatch(new RegExp(`\`${name}\` +\\| ${value} `));
+      expect(configuration).toMatch(new RegExp(`\`${name}\` +\\| ${value} `));
     }
-    expect(readme).toContain(`127.0.0.1, ${port}`);
+    expect(configuration).toContain(`127.0.0.1, ${port}`);
+    expect(readme).toContain(`(127.0.0.1, ${port})`);
   });
 
   it("stays short", () => {
