@@ -123,12 +123,11 @@ function partOf(reading: Reading, n: number) {
 }
 
 /**
- * @param from the alias of the row that has the column.
- * @returns the join that makes a row for each value of a column that holds several, under `alias`. An author may stand
- * twice on a paper and counts once; tags and organisations are a set already.
+ * @returns the join that makes a row for each value of a column of `m` that holds several, under `alias`. An author may
+ * stand twice on a paper and counts once; tags and organisations are sets already.
  */
-export function apart(column: ScanColumn, alias: string, from = "m"): Sql {
-  const list = `${from}."${column}"`;
+function apart(column: ScanColumn, alias: string): Sql {
+  const list = `m."${column}"`;
   if (column !== "authorIds") return raw(` CROSS JOIN LATERAL unnest(${list}) AS ${alias}(value)`);
   return raw(` CROSS JOIN LATERAL (
     SELECT a.value FROM unnest(${list}) WITH ORDINALITY AS a(value, place) WHERE a.place = array_position(${list}, a.value)

@@ -1,46 +1,19 @@
 import sql, { join, raw, type Sql } from "sql-template-tag";
-import { ArgsType, Field, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
+import { ArgsType, Field, InputType, Int, ObjectType } from "type-graphql";
 import { badInput } from "../errors.js";
 import type { PaperConnection } from "../papers/paper-connection.js";
 import { readPageArgs, toPage, type KeysetRow, type Page } from "../shared/connection.js";
 import { fingerprint } from "../shared/cursor.js";
 import { keysetOrder, keysetSelect, type SortKey, type Slice } from "../shared/keyset.js";
-import { OrderDirection } from "../shared/order-direction.js";
 import { inIntRange, IntRange } from "../shared/ranges.js";
 import type { AnalyticsLoaders } from "./analytics.loaders.js";
 import { groupCounts, type GroupCounts } from "./group-counts.js";
+import { GroupOrder, groupSortKeys } from "./group-order.js";
 import { PaperDimension } from "./paper-dimension.js";
 import { PaperStats, statsColumns, statsOf, statsSql, type StatsPart, type StatsRow } from "./paper-stats.js";
 
 const DEFAULT_GROUPS = 50;
 const MAX_DIMENSIONS = 3;
-
-export enum GroupMetric {
-  KEY = "KEY",
-  COUNT = "COUNT",
-  UPVOTES_SUM = "UPVOTES_SUM",
-  UPVOTES_AVG = "UPVOTES_AVG",
-}
-
-registerEnumType(GroupMetric, {
-  name: "GroupMetric",
-  description: "What groups can be ordered by.",
-  valuesConfig: {
-    KEY: { description: "The keys, one after the other, by code points." },
-    COUNT: { description: "The number of papers." },
-    UPVOTES_SUM: { description: "The upvotes of all its papers." },
-    UPVOTES_AVG: { description: "Upvotes a paper." },
-  },
-});
-
-@InputType({ description: "What groups come first. Ties are broken by key, in ascending order." })
-export class GroupOrder {
-  @Field(() => GroupMetric, { description: "What to order by." })
-  by: GroupMetric;
-
-  @Field(() => OrderDirection, { description: "Which end comes first." })
-  direction: OrderDirection = OrderDirection.DESC;
-}
 
 @InputType({ description: "Which groups. All fields that are given must hold." })
 export class GroupHaving {
@@ -121,7 +94,7 @@ export function paperGroups(
   checkDimensions(by);
   const groups = groupCounts(by);
   const kept = inIntRange(sql`g.count`, having?.count ?? {}, "having.count");
-  const keys = sortKeys(groups, orderBy);
+  const keys = groupSortKeys(groups, orderBy);
   const identity = fingerprint(["groups", connection.list.fingerprint, by, having, orderBy]);
   const slice = readPageArgs({ first: args.first ?? DEFAULT_GROUPS, after: args.after }, identity, keys);
   const { columns, table } = groups;
@@ -158,24 +131,6 @@ function checkDimensions(by: readonly PaperDimension[]): void {
       throw badInput(`by[${index}]`, `takes each dimension once; ${dimension} is there twice.`);
 }
 
-function sortKeys({ keys }: GroupCounts, order: GroupOrder | null | undefined): SortKey[] {
-  const { by, direction } = order ?? { by: GroupMetric.COUNT, direction: OrderDirection.DESC };
-  const byKey = keys.map((expression): SortKey => ({
-    expression,
-    type: "text",
-    nullable: false,
-    direction: by === GroupMetric.KEY ? direction : "ASC",
-  }));
-  if (by === GroupMetric.KEY) return byKey;
-  return [{ ...METRICS[by], nullable: false, direction }, ...byKey];
-}
-
-const METRICS: Record<Exclude<GroupMetric, GroupMetric.KEY>, Pick<SortKey, "expression" | "type">> = {
-  COUNT: { expression: sql`g.count`, type: "bigint" },
-  UPVOTES_SUM: { expression: sql`g.upvotes`, type: "bigint" },
-  UPVOTES_AVG: { expression: sql`(g.upvotes::double precision / g.count)`, type: "double precision" },
-};
-
 /**
  * The groups of a parent that may be on the page. Ordered by a metric, these are the next ones by it with all ties of
  * the last, and all ties of the cursor: names, which part ties, are looked up for no others.
@@ -184,11 +139,12 @@ function candidates(groups: GroupCounts, kept: Sql, keys: readonly SortKey[], sl
   const own = sql`SELECT * FROM ${groups.name} g WHERE g.parent = parents.parent AND ${kept}`;
   const [leading] = keys;
   if (!leading || keys.length === groups.keys.length) return own;
-  const { expression, type, direction } = leading;
-  const next = sql`ORDER BY ${expression} ${raw(direction)} FETCH FIRST ${slice.limit + 1} ROWS WITH TIES`;
+  const { expression, type } = leading;
+  const isAscending = leading.direction === "ASC";
+  const next = sql`ORDER BY ${expression} ${raw(isAscending ? "ASC" : "DESC")} FETCH FIRST ${slice.limit + 1} ROWS WITH TIES`;
   if (!slice.after) return sql`${own} ${next}`;
   const at = sql`${slice.after[0]}::${raw(type)}`;
-  const beyond = raw(direction === "ASC" ? ">" : "<");
+  const beyond = raw(isAscending ? ">" : "<");
   return sql`${own} AND ${expression} = ${at} UNION ALL (${own} AND ${expression} ${beyond} ${at} ${next})`;
 }
 

@@ -3,7 +3,6 @@ import { Field, Float, Int, ObjectType } from "type-graphql";
 import type { PaperConnection } from "../papers/paper-connection.js";
 import { DateTime } from "../shared/scalars.js";
 import type { AnalyticsLoaders } from "./analytics.loaders.js";
-import { apart } from "./paper-dimension.js";
 import { glued, type ScanColumn } from "./question.js";
 
 @ObjectType({ description: "What a number is like over papers; papers where it is unknown are left out." })
@@ -120,7 +119,7 @@ export function statsSql(relation: Sql, by: readonly string[], parts: readonly S
     // DISTINCT inside and count(*) outside is hashed; count(DISTINCT …) is sorted.
     return sql` LEFT JOIN (
       SELECT ${group("different")}, count(*) AS ${raw(`"${part}"`)}
-      FROM (SELECT DISTINCT ${group("r")}, each.value FROM ${relation} r${apart(column, "each", "r")}) different
+      FROM (SELECT DISTINCT ${group("r")}, each.value FROM ${relation} r CROSS JOIN LATERAL unnest(${raw(`r."${column}"`)}) AS each(value)) different
       GROUP BY ${group("different")}) ${raw(`"${part}"`)} USING (${raw(by.join(", "))})`;
   });
   return sql`SELECT * FROM (

@@ -1,70 +1,20 @@
 import sql, { raw, type Sql } from "sql-template-tag";
-import { ArgsType, Field, Int, ObjectType, registerEnumType } from "type-graphql";
+import { ArgsType, Field, Int, ObjectType } from "type-graphql";
 import { badInput } from "../errors.js";
 import type { PaperConnection } from "../papers/paper-connection.js";
 import { wholeNumber } from "../shared/input.js";
-import { addDays, addMonths } from "../shared/dates.js";
 import { CalendarDate } from "../shared/scalars.js";
 import type { AnalyticsLoaders } from "./analytics.loaders.js";
 import type { AnalyticsStore } from "./analytics.store.js";
 import { largestGroups } from "./group-counts.js";
 import { dimensionsSql, PaperDimension } from "./paper-dimension.js";
 import type { Question, ScanColumn } from "./question.js";
+import { DATE_COLUMNS, PaperDateField, SHIFT, TimeInterval } from "./time-interval.js";
 
 const DEFAULT_SERIES = 5;
 const MAX_SERIES = 50;
 /** Points of all series of one answer: thirteen years by day. More cannot be drawn, and none is left out silently. */
 const MAX_POINTS = 5_000;
-
-export enum TimeInterval {
-  DAY = "DAY",
-  WEEK = "WEEK",
-  MONTH = "MONTH",
-  QUARTER = "QUARTER",
-  YEAR = "YEAR",
-}
-
-registerEnumType(TimeInterval, {
-  name: "TimeInterval",
-  description: "A span of the calendar.",
-  valuesConfig: {
-    DAY: { description: "A day." },
-    WEEK: { description: "An ISO week, Monday to Sunday." },
-    MONTH: { description: "A month." },
-    QUARTER: { description: "Three months, from January, April, July or October." },
-    YEAR: { description: "A year." },
-  },
-});
-
-/** The day that lies so many intervals later; earlier, when negative. */
-export const SHIFT: Record<TimeInterval, (day: Date, intervals: number) => Date> = {
-  DAY: addDays,
-  WEEK: (day, weeks) => addDays(day, weeks * 7),
-  MONTH: addMonths,
-  QUARTER: (day, quarters) => addMonths(day, quarters * 3),
-  YEAR: (day, years) => addMonths(day, years * 12),
-};
-
-export enum PaperDateField {
-  PUBLISHED_AT = "PUBLISHED_AT",
-  SUBMITTED_AT = "SUBMITTED_AT",
-}
-
-registerEnumType(PaperDateField, {
-  name: "PaperDateField",
-  description: "The dates of a paper.",
-  valuesConfig: {
-    PUBLISHED_AT: { description: "When it was published." },
-    SUBMITTED_AT: {
-      description: "When it was put into Daily Papers; papers that were not are left out.",
-    },
-  },
-});
-
-export const DATE_COLUMNS: Record<PaperDateField, ScanColumn> = {
-  PUBLISHED_AT: "publishedAt",
-  SUBMITTED_AT: "submittedAt",
-};
 
 @ArgsType()
 export class TimeSeriesArgs {
@@ -186,7 +136,7 @@ function cutSql(interval: TimeInterval, field: PaperDateField, zone: string): Cu
   return {
     key: `${interval} ${field} ${zone}`,
     column,
-    start: sql`date_trunc('${raw(interval.toLowerCase())}', ${moment} AT TIME ZONE ${zone})::date`,
+    start: sql`date_trunc(${interval.toLowerCase()}, ${moment} AT TIME ZONE ${zone})::date`,
     dated: sql`${moment} IS NOT NULL`,
   };
 }

@@ -13,7 +13,7 @@ import { AnalysedPapersArgs, analysedPapers } from "./analysed-papers.js";
 import { largestGroups } from "./group-counts.js";
 import { dimensionsSql, isCalendar, PaperDimension } from "./paper-dimension.js";
 import type { Question } from "./question.js";
-import { DATE_COLUMNS, PaperDateField, SHIFT, TimeInterval } from "./time-series.js";
+import { DATE_COLUMNS, PaperDateField, SHIFT, TimeInterval } from "./time-interval.js";
 
 /** Two-sided 99.9 % of a normal distribution: among thousands of tags, dozens would pass 95 % by chance. */
 const Z = 3.29;

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
+  AUTHORS,
   buildAnalysed,
   byCodePoints,
   KEYS,
@@ -9,6 +10,7 @@ import {
   plainFilter,
   statsIn,
   STATS_FIELDS,
+  TAGS,
   type Analysed,
   type PlainFilter,
 } from "../support/analysed-papers.js";
@@ -98,7 +100,7 @@ describe("facets and stats", () => {
     expect(counts.get("vision")).toBe(found.totalCount);
   });
 
-  it("hang under organisations, tags and authors, each with its own", async () => {
+  it("hang under organisations, each with its own, whatever the filter", async () => {
     const { organisations } = await api.data<{
       organisations: { nodes: ({ slug: string } & Analysis)[] };
     }>(
@@ -113,6 +115,26 @@ describe("facets and stats", () => {
       expect(found.stats).toEqual(statsIn(matching));
       expect(told(found.facets.organisations)).toContainEqual([slug, matching.length]);
     }
+  });
+
+  it("hang under tags and authors, each with its own", async () => {
+    const stats = `papers { stats { ${STATS_FIELDS} } }`;
+    interface Named {
+      slug: string;
+      name: string;
+      papers: { stats: unknown };
+    }
+    const found = await api.data<{
+      tags: { nodes: Named[] };
+      papers: { nodes: { authors: Named[] }[] };
+    }>(`{ tags { nodes { slug ${stats} } } papers(first: 20) { nodes { authors { name ${stats} } } } }`);
+    expect(found.tags.nodes.map(({ slug }) => slug).sort()).toEqual(TAGS);
+    for (const { slug, papers: list } of found.tags.nodes)
+      expect(list.stats).toEqual(statsIn(papers.filter(({ tags }) => tags.includes(slug))));
+    const authors = found.papers.nodes.flatMap((paper) => paper.authors);
+    expect(new Set(authors.map(({ name }) => name)).size).toBe(AUTHORS.length);
+    for (const { name, papers: list } of authors)
+      expect(list.stats).toEqual(statsIn(papers.filter((paper) => paper.authors.includes(name))));
   });
 
   it("take one scan of the matches, and one more for each facet with a filter of its own", async () => {
