@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from "fastify";
 import { notFound } from "../errors.js";
-import { errorSchema } from "../http/error-answers.js";
+import { errorAnswers } from "../http/error-answers.js";
 import type { DigestDesk } from "./digest-desk.js";
 import { DigestFrequency } from "./digest-frequency.js";
 import { readConfirm, readUnsubscribe } from "./digest-links.js";
@@ -16,10 +16,12 @@ interface Options {
 const FREQUENCIES = Object.values(DigestFrequency);
 
 const subscribeSchema = {
+  operationId: "subscribeToDigest",
   summary: "Ask for the digest by e-mail",
   description:
     "The address gets a mail with a link to confirm; the digest comes once that is done. Asking again with another frequency changes it, again after a mail. The answer is the same whether the address is known or not.",
   tags: ["Digest"],
+  security: [],
   body: {
     type: "object",
     properties: {
@@ -35,9 +37,7 @@ const subscribeSchema = {
       properties: { accepted: { type: "boolean" } },
       required: ["accepted"],
     },
-    400: errorSchema,
-    404: errorSchema,
-    429: errorSchema,
+    ...errorAnswers(400, 404, 413, 415, 429, 500, 503),
   },
 };
 
