@@ -17,10 +17,7 @@ import { registerRest } from "./rest/rest.js";
 import { registerCaching } from "./http/caching.js";
 import { answerUnreadable, registerErrorAnswers } from "./http/error-answers.js";
 import { registerOpenapi } from "./http/openapi.js";
-import { VALIDATION } from "./http/validation.js";
-
-/** Bytes of a request's body: a thousand times a usual query. */
-const BODY_LIMIT = 256 * 1024;
+import { BODY_LIMIT, VALIDATION } from "./http/validation.js";
 
 /** Characters of a part of an address: slugs of tags have at most 600. */
 const MAX_PARAMETER = 600;

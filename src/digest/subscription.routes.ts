@@ -1,6 +1,12 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, RouteShorthandOptions } from "fastify";
+import type {
+  FastifyError,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  RouteShorthandOptions,
+} from "fastify";
 import { notFound } from "../errors.js";
-import { errorSchema } from "../http/error-answers.js";
+import { errorAnswers } from "../http/error-answers.js";
 import type { DigestDesk } from "./digest-desk.js";
 import { DigestFrequency } from "./digest-frequency.js";
 import { readConfirm, readUnsubscribe } from "./digest-links.js";
@@ -16,10 +22,12 @@ interface Options {
 const FREQUENCIES = Object.values(DigestFrequency);
 
 const subscribeSchema = {
+  operationId: "subscribeToDigest",
   summary: "Ask for the digest by e-mail",
   description:
     "The address gets a mail with a link to confirm; the digest comes once that is done. Asking again with another frequency changes it, again after a mail. The answer is the same whether the address is known or not.",
   tags: ["Digest"],
+  security: [],
   body: {
     type: "object",
     properties: {
@@ -35,9 +43,7 @@ const subscribeSchema = {
       properties: { accepted: { type: "boolean" } },
       required: ["accepted"],
     },
-    400: errorSchema,
-    404: errorSchema,
-    429: errorSchema,
+    ...errorAnswers(400, 404, 413, 415, 429, 500, 503),
   },
 };
 
@@ -75,17 +81,21 @@ const PAGE: RouteShorthandOptions = {
  * Pages are there without a digest too: who got mails can always end them.
  */
 function registerPages(app: FastifyInstance, subscriptions: SubscriptionStore): void {
-  // What a form or a mail program posts says nothing that the address does not say.
-  app.addContentTypeParser(
-    ["application/x-www-form-urlencoded", "multipart/form-data"],
-    { parseAs: "string", bodyLimit: 10_000 },
-    (_request, _body, done) => {
-      done(null);
-    },
-  );
-  app.setErrorHandler((error, request, reply) => {
+  // What a form or a mail program posts, in whatever way, says nothing that the address does not say.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", { parseAs: "string", bodyLimit: 10_000 }, (_request, _body, done) => {
+    done(null);
+  });
+  app.setErrorHandler<FastifyError>((error, request, reply) => {
+    const { statusCode = 500 } = error;
+    if (statusCode < 500)
+      return sendPage(
+        reply,
+        { title: "That did not work", text: "This page takes its link alone." },
+        statusCode,
+      );
     request.log.error({ err: error }, "a page of the digest failed");
-    void sendPage(reply, { title: "That did not work", text: "Please try again in a few minutes." }, 503);
+    return sendPage(reply, { title: "That did not work", text: "Please try again in a few minutes." }, 503);
   });
 
   app.get("/digest/confirm", PAGE, async (request, reply) => {

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { createContext, type Stores } from "../context.js";
 import { notFound } from "../errors.js";
-import { errorSchema } from "../http/error-answers.js";
+import { errorAnswers } from "../http/error-answers.js";
 import { baseUrlOf } from "../http/public-address.js";
 import { FEED_FORMATS, FORMATS } from "./feed-formats.js";
 import { FEED_ORDERS, feedArguments, feedTitle, FEED_NAMES, type FeedParameters } from "./feed-query.js";
@@ -20,10 +20,12 @@ const text = (description: string) => ({ type: "string", description });
 const texts = (description: string) => ({ type: "array", items: { type: "string" }, description });
 
 const feedSchema = {
+  operationId: "getFeed",
   summary: "A list of papers as a feed",
   description:
     "papers: any query, the newest first; daily, weekly, monthly: what was put into Daily Papers on the last day, or in the last week or month, that has papers, by upvotes; trending. All take the same parameters. Ids of entries never change.",
   tags: ["Feeds"],
+  security: [],
   params: {
     type: "object",
     properties: {
@@ -65,8 +67,7 @@ const feedSchema = {
         [FORMATS.json.type]: { schema: { type: "object", additionalProperties: true } },
       },
     },
-    400: errorSchema,
-    404: errorSchema,
+    ...errorAnswers(400, 404, 500, 503),
   },
 };
 

@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { PapergraphError } from "../errors.js";
+import { BODY_LIMIT } from "./validation.js";
 
 /** What a caller is told of an error. */
 interface ErrorAnswer {
@@ -10,13 +11,38 @@ interface ErrorAnswer {
   retryAfter?: number;
 }
 
-/** The answer as a schema, for routes that describe it. */
-export const errorSchema = {
+/** How requests fail, for routes that describe it. */
+export const FAILURES = {
+  400: "A parameter is not what it takes.",
+  401: "The access token is missing or not valid.",
+  404: "There is no such thing.",
+  409: "It is so already.",
+  413: `The body has more than ${BODY_LIMIT / 1024} KiB.`,
+  415: "The body is not JSON.",
+  429: "Too many requests; `Retry-After` tells the seconds to wait.",
+  500: "The server failed; it has been logged.",
+  503: "The database is not to be had, or the question takes too long. Try again shortly.",
+} as const;
+
+/** The answer as a schema. */
+const errorSchema = {
   type: "object",
-  description: "What was wrong, and what is allowed.",
   properties: { error: { type: "string" }, code: { type: "string" } },
   required: ["error"],
 } as const;
+
+/** @returns the schemas of a route's answers with these statuses. */
+export function errorAnswers(...statuses: (keyof typeof FAILURES)[]): Record<number, object> {
+  return Object.fromEntries(
+    statuses.map((status) => [status, { ...errorSchema, description: FAILURES[status] }]),
+  );
+}
+
+/** What Fastify's own words leave out: what is allowed. */
+const ALLOWED: Partial<Record<number, string>> = {
+  413: `The body is too large: at most ${BODY_LIMIT / 1024} KiB are taken.`,
+  415: "The body has to be JSON, sent with Content-Type: application/json.",
+};
 
 /** Seconds after which a server that is busy may be better. */
 const BUSY = 5;
@@ -36,8 +62,14 @@ export function registerErrorAnswers(app: FastifyInstance): void {
   app.setNotFoundHandler((request, reply) => send(reply, noRoute(request)));
 }
 
-/** For addresses that Fastify itself cannot read; it asks for this before there is an application to register with. */
-export function answerUnreadable(error: FastifyError, _request: unknown, reply: FastifyReply): void {
+/** For addresses that Fastify itself cannot read; it asks for this before any hook, so their headers are set here. */
+export function answerUnreadable(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  void reply.headers({
+    "x-request-id": request.id,
+    "x-content-type-options": "nosniff",
+    "access-control-allow-origin": "*",
+    "cache-control": "no-store",
+  });
   void send(reply, answerTo(error));
 }
 
@@ -45,12 +77,14 @@ function answerTo(error: unknown): ErrorAnswer {
   if (error instanceof PapergraphError)
     return { status: error.status, error: error.message, code: error.code, retryAfter: error.retryAfter };
   const { statusCode, message } = error as { statusCode?: unknown; message?: unknown };
+  if (statusCode === 414)
+    return { status: 404, error: "There is nothing with so long a name.", code: "NOT_FOUND" };
   // Fastify's own errors about the request: too long, not JSON, of another media type.
   if (typeof statusCode === "number" && statusCode >= 400 && statusCode < 500)
     return {
       status: statusCode,
-      error: String(message),
-      ...(statusCode === 400 && { code: "BAD_USER_INPUT" }),
+      error: ALLOWED[statusCode] ?? String(message),
+      code: "BAD_USER_INPUT",
     };
   return {
     status: 500,

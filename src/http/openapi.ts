@@ -27,6 +27,8 @@ export async function registerOpenapi(app: FastifyInstance, publicUrl: string | 
           "Research papers over REST: what Hugging Face's papers API answers, and more. Everything that reads needs no token. Unknown parameters are ignored. GraphQL is at /graphql.",
       },
       servers: [{ url: publicUrl ?? "/" }],
+      // A token is never needed for reading, but taken: it tells what the viewer upvotes.
+      security: [{}, { accessToken: [] }],
       components: {
         securitySchemes: {
           accessToken: { type: "http", scheme: "bearer", description: "An access token of this server." },

@@ -49,6 +49,7 @@ export function dailyPapersRoutes(app: RestApp, door: Door): void {
       config: { cacheFor: CACHE_FOR },
       schema: {
         tags: ["Papers"],
+        operationId: "listDailyPapers",
         summary: "Daily Papers",
         description:
           'Papers that were put into Daily Papers: all of them, or those of a day, a week or a month (one of the three). `Link: rel="next"` tells that there is more.',

@@ -23,6 +23,7 @@ export function organizationsRoutes(app: RestApp, door: Door): void {
       config: { cacheFor: CACHE_FOR },
       schema: {
         tags: ["Organisations"],
+        operationId: "getOrganization",
         summary: "An organisation",
         params,
         response: answers(ref(OrganizationOverview), 404),
@@ -51,6 +52,7 @@ export function organizationsRoutes(app: RestApp, door: Door): void {
       config: { cacheFor: CACHE_FOR },
       schema: {
         tags: ["Organisations"],
+        operationId: "listPapersOfOrganization",
         summary: "An organisation's papers",
         description: "Searched, filtered, ordered and paged as `/api/papers/search`.",
         params,

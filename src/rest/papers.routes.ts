@@ -23,6 +23,7 @@ export function papersRoutes(app: RestApp, door: Door): void {
       config: { cacheFor: CACHE_FOR },
       schema: {
         tags: ["Papers"],
+        operationId: "listPapers",
         summary: "All papers",
         description: "All papers, the latest published first, page by page.",
         querystring: Type.Object({ cursor, limit: limit() }),
@@ -48,6 +49,7 @@ export function papersRoutes(app: RestApp, door: Door): void {
       config: { cacheFor: CACHE_FOR },
       schema: {
         tags: ["Papers"],
+        operationId: "searchPapers",
         summary: "Search",
         description:
           'Papers that are found, filtered, ordered and paged. `X-Total-Count` has the number of all that are found, `Link: rel="next"` the next page.',
@@ -67,6 +69,7 @@ export function papersRoutes(app: RestApp, door: Door): void {
       config: { cacheFor: CACHE_FOR },
       schema: {
         tags: ["Papers"],
+        operationId: "getPaper",
         summary: "A paper",
         params: paperId,
         querystring: Type.Object({
@@ -99,6 +102,7 @@ export function papersRoutes(app: RestApp, door: Door): void {
       config: { cacheFor: CACHE_FOR },
       schema: {
         tags: ["Papers"],
+        operationId: "readPaper",
         summary: "A paper as Markdown",
         description:
           "Title, authors, links, abstract and AI summary as Markdown, when the id ends in `.md` or the request accepts `text/markdown`; full texts are not kept here. Else a redirect to the paper's own page, at arXiv or where it was published.",

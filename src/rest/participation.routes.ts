@@ -4,7 +4,7 @@ import { signedIn } from "../context.js";
 import { submitPaper } from "../papers/submit-paper.js";
 import { numberOfGlobalId } from "../shared/node.js";
 import type { Door, RestApp } from "./door.js";
-import { answers, created } from "./schemas/answers.js";
+import { answers, BODY, created } from "./schemas/answers.js";
 import { HfComment } from "./schemas/comment.schema.js";
 import { named, ref } from "./schemas/named.js";
 import { paperId } from "./schemas/parameters.js";
@@ -34,6 +34,7 @@ export function participationRoutes(app: RestApp, door: Door): void {
     {
       schema: {
         tags: ["Participation"],
+        operationId: "addComment",
         summary: "Comment on a paper",
         security,
         params: paperId,
@@ -56,6 +57,7 @@ export function participationRoutes(app: RestApp, door: Door): void {
     {
       schema: {
         tags: ["Participation"],
+        operationId: "addReply",
         summary: "Reply to a comment",
         security,
         params: Type.Object({
@@ -77,19 +79,20 @@ export function participationRoutes(app: RestApp, door: Door): void {
     },
   );
 
-  for (const [method, deed, summary] of [
-    ["PUT", "add", "Upvote a paper; twice is once"],
-    ["DELETE", "remove", "Take the upvote away; without one, nothing happens"],
+  for (const [method, deed, operationId, summary] of [
+    ["PUT", "add", "addUpvote", "Upvote a paper; twice is once"],
+    ["DELETE", "remove", "removeUpvote", "Take the upvote away; without one, nothing happens"],
   ] as const) {
     app.route({
       method,
       url: "/api/papers/:paperId/upvote",
       schema: {
         tags: ["Participation"],
+        operationId,
         summary,
         security,
         params: paperId,
-        response: answers(ref(Upvoted), 404),
+        response: answers(ref(Upvoted), 404, ...BODY),
       },
       handler: async (request) => {
         const context = await door.contextOf(request);
@@ -107,6 +110,7 @@ export function participationRoutes(app: RestApp, door: Door): void {
     {
       schema: {
         tags: ["Participation"],
+        operationId: "indexPaper",
         summary: "Make sure that a paper is known",
         description:
           "Succeeds for a paper that is known. Others are 404: this server fetches nothing from arXiv, papers come in with `papergraph import`.",
@@ -118,7 +122,7 @@ export function participationRoutes(app: RestApp, door: Door): void {
             description: "The arXiv id without version.",
           }),
         }),
-        response: answers(Type.Object({}), 404),
+        response: answers(Type.Object({}), 404, ...BODY),
       },
     },
     async (request) => {
@@ -134,13 +138,14 @@ export function participationRoutes(app: RestApp, door: Door): void {
     {
       schema: {
         tags: ["Participation"],
+        operationId: "submitPaper",
         summary: "Put a known paper into today's Daily Papers, once",
         security,
         body: Type.Object({
           paper_id: Type.String({ description: "Its arXiv id or address." }),
           comment: Type.Optional(CommentBody.properties.comment),
         }),
-        response: answers(Type.Object({}), 404, 409),
+        response: answers(Type.Object({}), 404, 409, ...BODY),
       },
     },
     async (request) => {

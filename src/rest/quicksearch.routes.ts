@@ -75,6 +75,7 @@ export function quicksearchRoutes(app: RestApp, door: Door): void {
       config: { cacheFor: CACHE_FOR },
       schema: {
         tags: ["Papers"],
+        operationId: "quicksearch",
         summary: "Papers, organisations and users while somebody types",
         querystring: Query,
         response: answers(ref(Quicksearch)),

@@ -3,7 +3,7 @@ import { CACHE_FOR } from "../http/caching.js";
 import type { Door, RestApp } from "./door.js";
 import { answers } from "./schemas/answers.js";
 
-const KINDS = ["models", "datasets", "spaces"] as const;
+const KINDS = { models: "listModels", datasets: "listDatasets", spaces: "listSpaces" };
 
 const none = Type.Array(Type.Object({}), { description: "Repositories are not kept here: always empty." });
 
@@ -18,6 +18,7 @@ export function repositoriesRoutes(app: RestApp, door: Door): void {
       config: { cacheFor: CACHE_FOR },
       schema: {
         tags: ["Repositories"],
+        operationId: "listRepositoriesOfPaper",
         summary: "The repositories that cite a paper: none",
         params: Type.Object({ arxivId: Type.String({ description: "An arXiv id." }) }),
         response: answers(Type.Object({ models: none, datasets: none, spaces: none }), 404),
@@ -30,13 +31,14 @@ export function repositoriesRoutes(app: RestApp, door: Door): void {
     },
   );
 
-  for (const kind of KINDS) {
+  for (const [kind, operationId] of Object.entries(KINDS)) {
     app.get(
       `/api/${kind}`,
       {
         config: { cacheFor: CACHE_FOR },
         schema: {
           tags: ["Repositories"],
+          operationId,
           summary: `The ${kind} that cite a paper: none`,
           querystring: Type.Object({
             filter: Type.Optional(Type.String({ description: "`arxiv:` and the paper's id." })),

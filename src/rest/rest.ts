@@ -50,6 +50,12 @@ export async function registerRest(
     scope.setErrorHandler((error) => {
       throw withParameterName(error);
     });
+    // Many clients always say that they send JSON, upvotes too, which have nothing to send.
+    const readJson = scope.getDefaultJsonParser("error", "error");
+    scope.addContentTypeParser<string>("application/json", { parseAs: "string" }, (request, body, done) => {
+      if (body === "") done(null);
+      else void readJson(request, body, done);
+    });
     for (const shape of SHAPES) scope.addSchema(shape);
     for (const routes of ROUTES) routes(scope.withTypeProvider<TypeBoxTypeProvider>(), door);
     done();

@@ -17,6 +17,7 @@ export function tagsRoutes(app: RestApp, door: Door): void {
       config: { cacheFor: CACHE_FOR },
       schema: {
         tags: ["Tags"],
+        operationId: "listTags",
         summary: "Tags",
         description:
           "Tags, those with most papers first, or those whose names fit best with `q`. `X-Total-Count` has their number.",
@@ -50,6 +51,7 @@ export function tagsRoutes(app: RestApp, door: Door): void {
       config: { cacheFor: CACHE_FOR },
       schema: {
         tags: ["Tags"],
+        operationId: "listPapersOfTag",
         summary: "The papers that have a tag",
         description: "Searched, filtered, ordered and paged as `/api/papers/search`.",
         params: Type.Object({

@@ -15,6 +15,7 @@ export function usersRoutes(app: RestApp, door: Door): void {
       config: { cacheFor: CACHE_FOR },
       schema: {
         tags: ["Users"],
+        operationId: "getUser",
         summary: "A user",
         params: Type.Object({ username: Type.String({ description: "Case does not matter." }) }),
         response: answers(ref(UserOverview), 404),

@@ -287,6 +287,31 @@ describe("a link", () => {
   });
 });
 
+describe("the page of a link", () => {
+  const send = (type: string, payload: string) =>
+    api.app.inject({
+      method: "POST",
+      url: "/digest/unsubscribe?token=x",
+      headers: { "content-type": type },
+      payload,
+    });
+
+  it.each(["text/plain", "application/json", "application/xml"])(
+    "looks at its link alone, whatever %s is sent to it",
+    async (type) => {
+      const answer = await send(type, "{List-Unsubscribe");
+      expect(answer.statusCode).toBe(400);
+      expect(answer.body).toContain("<h1>This link does not work</h1>");
+    },
+  );
+
+  it("refuses what is too large, as the sender's fault", async () => {
+    const answer = await send("application/x-www-form-urlencoded", "x".repeat(20_000));
+    expect(answer.statusCode).toBe(413);
+    expect(answer.body).toContain("<h1>That did not work</h1>");
+  });
+});
+
 describe("a server", () => {
   it("without a digest says so, and has the pages for those who got mails before", async () => {
     const plain = await testApi();

@@ -146,16 +146,52 @@ describe("an error", () => {
     });
   });
 
-  it.each(["/api/papers/%zz", `/api/papers/${"a".repeat(601)}`])(
-    "is JSON for an address that cannot be read: %s",
-    async (path) => {
-      const response = await api.app.inject(path);
-      expect(response.statusCode).toBeGreaterThanOrEqual(400);
-      expect(response.statusCode).toBeLessThan(500);
-      expect(Object.keys(response.json<object>())).toContain("error");
-      expect(Object.keys(response.json<object>())).not.toContain("message");
-    },
-  );
+  it.each([
+    ["/api/papers/%zz", 400, "BAD_USER_INPUT"],
+    [`/api/papers/${"a".repeat(601)}`, 404, "NOT_FOUND"],
+  ])("is JSON as all others for an address that cannot be read: %s", async (path, status, code) => {
+    const response = await api.app.inject(path);
+    expect(response.statusCode).toBe(status);
+    expect(response.json()).toEqual({ error: expect.any(String) as string, code });
+    expect(response.headers).toMatchObject({
+      "cache-control": "no-store",
+      "access-control-allow-origin": "*",
+      "x-content-type-options": "nosniff",
+      "x-request-id": expect.stringMatching(/^[\da-f-]{36}$/) as string,
+    });
+  });
+
+  it("says what a body has to be when it is too large or of another type", async () => {
+    const path = "/api/papers/2501.00001/comment";
+    const large = await ask("post", path, { token, body: { comment: "x".repeat(300_000) } });
+    expect(large.status).toBe(413);
+    expect(large.body).toEqual({
+      error: "The body is too large: at most 256 KiB are taken.",
+      code: "BAD_USER_INPUT",
+    });
+    for (const [method, address] of [
+      ["post", path],
+      ["put", "/api/papers/2501.00001/upvote"],
+      ["post", "/api/digest/subscriptions"],
+    ] as const) {
+      const headers = { "content-type": "application/xml" };
+      const other = await ask(method, address, { token, headers, body: "<comment/>" });
+      expect(other.status).toBe(415);
+      expect(other.body).toEqual({
+        error: "The body has to be JSON, sent with Content-Type: application/json.",
+        code: "BAD_USER_INPUT",
+      });
+    }
+  });
+
+  it("is not what comes of JSON that is announced where nothing has to be sent", async () => {
+    const headers = { "content-type": "application/json" };
+    for (const method of ["put", "delete"] as const)
+      expect((await ask(method, "/api/papers/2501.00001/upvote", { token, headers })).status).toBe(200);
+    const empty = await ask("post", "/api/papers/2501.00001/comment", { token, headers });
+    expect(empty.status).toBe(400);
+    expect(empty.body).toMatchObject({ error: "body: takes a JSON object." });
+  });
 
   it("asks for a token with 401, and tells no difference between tokens that are not taken", async () => {
     const none = await ask("put", "/api/papers/2501.00001/upvote");

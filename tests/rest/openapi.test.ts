@@ -63,12 +63,22 @@ describe("the OpenAPI document", () => {
     }
   });
 
-  it("asks for an access token where a user writes, and nowhere else", () => {
+  it("gives every operation a name of its own, by which generated clients call it", () => {
+    const operations = Object.values(document.paths).flatMap((path) => Object.values(path));
+    const names = operations.map((operation) => (operation as { operationId?: string }).operationId);
+    expect(names).toEqual(names.map(() => expect.stringMatching(/^[a-z][A-Za-z]+$/) as string));
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  it("asks for an access token where a user writes, takes one for reading, and knows none of readers by mail", () => {
     for (const [path, operations] of Object.entries(document.paths)) {
-      for (const [method, operation] of Object.entries(operations))
-        expect("security" in operation, `${method} ${path}`).toBe(
-          method !== "get" && path !== "/api/digest/subscriptions",
-        );
+      for (const [method, operation] of Object.entries(operations)) {
+        const { security = document.security } = operation as { security?: object[] };
+        const expected = /^\/(feeds|api\/digest)\//.test(path)
+          ? []
+          : [...(method === "get" ? [{}] : []), { accessToken: [] }];
+        expect(security, `${method} ${path}`).toEqual(expected);
+      }
     }
   });
 });

@@ -8,7 +8,7 @@ type Method = "get" | "head" | "post" | "put" | "delete";
 
 export interface RestRequest {
   token?: string;
-  body?: object;
+  body?: object | string;
   headers?: Record<string, string>;
 }
 
@@ -18,6 +18,7 @@ interface Operation {
 
 export interface OpenapiDocument {
   openapi: string;
+  security: object[];
   paths: Record<string, Record<string, Operation>>;
   components: { schemas: Record<string, { properties?: object; additionalProperties?: boolean }> };
 }

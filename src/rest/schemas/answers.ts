@@ -1,4 +1,5 @@
 import { Type, type Static, type TSchema, type TUnsafe } from "typebox";
+import { FAILURES } from "../../http/error-answers.js";
 import { named, ref } from "./named.js";
 
 export const ErrorAnswer = named("Error", "What went wrong.", {
@@ -6,16 +7,10 @@ export const ErrorAnswer = named("Error", "What went wrong.", {
   code: Type.Optional(Type.String({ examples: ["BAD_USER_INPUT", "NOT_FOUND", "UNAUTHENTICATED"] })),
 });
 
-const FAILURES = {
-  400: "A parameter is not what it takes.",
-  401: "The access token is missing or not valid.",
-  404: "There is no such thing.",
-  409: "It is so already.",
-  500: "The server failed; it has been logged.",
-  503: "The database is not to be had, or the question takes too long. Try again shortly.",
-} as const;
+type Failure = 404 | 409 | 413 | 415;
 
-type Failure = 404 | 409;
+/** How what takes a body may fail. */
+export const BODY = [413, 415] as const;
 
 /** @returns the answers of a route: the good one, and how it may fail beside the ways in which all may. */
 export function answers<Good extends TSchema>(good: Good, ...also: Failure[]): { 200: Good } {
@@ -24,7 +19,7 @@ export function answers<Good extends TSchema>(good: Good, ...also: Failure[]): {
 
 /** The same for what makes something new. */
 export function created<Good extends TSchema>(good: Good, ...also: Failure[]): { 201: Good } {
-  return { 201: described(good), ...failures(also) };
+  return { 201: described(good), ...failures([...also, ...BODY]) };
 }
 
 function described<Good extends TSchema>(good: Good): Good {
