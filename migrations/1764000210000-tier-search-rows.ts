@@ -29,6 +29,7 @@ export class TierSearchRows1764000210000 implements MigrationInterface {
       CREATE INDEX paper_search_tier_1_idx ON paper_search USING gin (tsv) WHERE tier <= 1;
       CREATE INDEX paper_search_tier_2_idx ON paper_search USING gin (tsv) WHERE tier <= 2;
       CREATE INDEX paper_search_tier_idx ON paper_search (paper_id, tier) WHERE tier < 3;
+      CREATE INDEX paper_search_published_at_idx ON paper_search (published_at);
       CREATE INDEX paper_search_title_idx ON paper_search USING gin (ts_filter(tsv, '{a}'));
       CREATE INDEX papers_with_code_idx ON papers (id) WHERE code_url IS NOT NULL;
       CREATE INDEX papers_with_project_idx ON papers (id) WHERE project_url IS NOT NULL;
@@ -51,7 +52,8 @@ export class TierSearchRows1764000210000 implements MigrationInterface {
         FROM paper_search s LEFT JOIN papers p ON p.id = s.paper_id;
       COMMENT ON VIEW paper_matches IS
         'What papers are found and ordered by, from the side of the search row: a search that uses nothing of papers never reads it.';
-      DROP INDEX paper_search_tier_idx, paper_search_tier_0_idx, paper_search_tier_1_idx, paper_search_tier_2_idx, paper_search_title_idx;
+      DROP INDEX paper_search_tier_idx, paper_search_tier_0_idx, paper_search_tier_1_idx, paper_search_tier_2_idx, paper_search_title_idx,
+        paper_search_published_at_idx;
       DROP INDEX papers_with_code_idx, papers_with_project_idx;
       DROP TRIGGER copy_published_at ON papers;
       DROP TRIGGER copy_published_at ON paper_search;

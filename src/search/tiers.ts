@@ -17,8 +17,8 @@ const LARGEST_SHARE = 0.25;
 
 export const LARGEST_TIER = REST - 1;
 
-/** Matches that a tier must hold to be ranked in place of all of them: 20 pages. */
-export const ENOUGH_RANKED = 400;
+/** Matches that a tier must hold to be ranked in place of all of them: ten pages. */
+export const ENOUGH_RANKED = 200;
 /** Searches that no more papers can match are ranked whole without a look. */
 export const RANKED_WHOLE = 5_000;
 /** The tiers, smallest first. */
