@@ -1,5 +1,5 @@
 /** Imports run one way: main → app → doors and context → resolvers, routes → stores, loaders → entities, filters → shared. */
-const FEATURES = "papers|organisations|tags|users|upvotes|comments|search|import|sample|digest|feeds";
+const FEATURES = "papers|organisations|tags|users|upvotes|comments|search|import|sample|digest|feeds|export|analytics-sql";
 
 /** @type {import("dependency-cruiser").IConfiguration} */
 module.exports = {

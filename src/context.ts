@@ -5,6 +5,7 @@ import type { Database } from "./database/database.js";
 import { DeliveryStore } from "./digest/delivery.store.js";
 import type { DigestDesk } from "./digest/digest-desk.js";
 import { SubscriptionStore } from "./digest/subscription.store.js";
+import { ExportStore } from "./export/export.store.js";
 import { OrganisationStore } from "./organisations/organisation.store.js";
 import { PaperLoaders } from "./papers/paper.loaders.js";
 import { PaperStore } from "./papers/paper.store.js";
@@ -30,6 +31,7 @@ export interface Stores {
   comments: CommentStore;
   subscriptions: SubscriptionStore;
   deliveries: DeliveryStore;
+  exports: ExportStore;
 }
 
 /** What one request may use. */
@@ -62,6 +64,7 @@ export function createStores(db: Database, columns: ColumnsOf): Stores {
     comments: new CommentStore(db, columns),
     subscriptions: new SubscriptionStore(db),
     deliveries: new DeliveryStore(db),
+    exports: new ExportStore(db, columns),
   };
 }
 

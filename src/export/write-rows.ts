@@ -1,0 +1,29 @@
+import { stringify } from "csv-stringify/sync";
+import { COLUMNS, type ExportedPaper } from "./exported-paper.js";
+
+/** One JSON object a line; what is not known is null. */
+export async function* writeNdjson(batches: AsyncIterable<ExportedPaper[]>): AsyncGenerator<string> {
+  for await (const batch of batches)
+    yield (
+      batch
+        .map((paper) => JSON.stringify(Object.fromEntries(COLUMNS.map(({ name, of }) => [name, of(paper)]))))
+        .join("\n") + "\n"
+    );
+}
+
+/**
+ * RFC 4180 with a header. Lists are JSON in their cell. Texts come from whoever wrote the papers, and spreadsheets run
+ * what begins with = + - or @ as a formula: such texts get a ' in front. The other formats leave them as they are.
+ */
+export async function* writeCsv(batches: AsyncIterable<ExportedPaper[]>): AsyncGenerator<string> {
+  yield `${COLUMNS.map(({ name }) => name).join(",")}\r\n`;
+  for await (const batch of batches)
+    yield stringify(
+      batch.map((paper) => COLUMNS.map(({ of }) => of(paper))),
+      {
+        record_delimiter: "windows",
+        escape_formulas: true,
+        cast: { date: (date) => date.toISOString(), object: (list) => JSON.stringify(list) },
+      },
+    );
+}
