@@ -23,7 +23,6 @@ interface Column {
 /** The columns of NDJSON, CSV and Parquet; those that `analytics.papers` has too have the same names there. */
 export const COLUMNS: readonly Column[] = [
   { name: "id", type: "text", required: true, of: ({ paper }) => paper.externalId },
-  { name: "arxiv_id", type: "text", of: ({ paper }) => paper.arxivId },
   { name: "title", type: "text", required: true, of: ({ paper }) => paper.title },
   { name: "abstract", type: "text", of: ({ paper }) => paper.abstract },
   { name: "ai_summary", type: "text", of: ({ paper }) => paper.aiSummary },

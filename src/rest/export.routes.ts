@@ -48,23 +48,23 @@ export function exportRoutes(app: RestApp, door: Door): void {
     },
     async (request, reply) => {
       const { format } = request.params;
-      void reply
-        .type(FORMATS[format].type)
-        .header("content-disposition", `attachment; filename="papers.${format}"`);
+      const file = () =>
+        reply
+          .type(FORMATS[format].type)
+          .header("content-disposition", `attachment; filename="papers.${format}"`);
       // HEAD tells what GET would be; it must not read all papers for that.
-      if (request.method === "HEAD") return reply.send(Readable.from([]));
+      if (request.method === "HEAD") return file().send(Readable.from([]));
       const gone = new AbortController();
       reply.raw.once("close", () => {
         gone.abort();
       });
       const context = await door.contextOf(request);
-      return reply.send(
-        await exportPapers(context, listArgs(request.query), format, {
-          limit: request.query.limit ?? null,
-          signal: AbortSignal.any([gone.signal, AbortSignal.timeout(MAX_TIME)]),
-          idleTimeout: MAX_PAUSE,
-        }),
-      );
+      const papers = await exportPapers(context, listArgs(request.query), format, {
+        limit: request.query.limit ?? null,
+        signal: AbortSignal.any([gone.signal, AbortSignal.timeout(MAX_TIME)]),
+        idleTimeout: MAX_PAUSE,
+      });
+      return file().send(papers);
     },
   );
 }
