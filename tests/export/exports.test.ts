@@ -1,3 +1,7 @@
+import { DuckDBInstance } from "@duckdb/node-api";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { grantAnalytics, revokeAnalytics } from "../../src/analytics-sql/analytics-role.store.js";
@@ -23,6 +27,19 @@ describe("an export", () => {
   it("has CSV without formulas and without ids that look like numbers", async () => {
     const { body } = await api.app.inject("/api/export/papers.csv");
     expect(body).toContain("arXiv:2505.24860,'=1+1,");
+  });
+
+  it.each(["parquet", "csv"])("opens in DuckDB with right types: %s", async (format) => {
+    const folder = await mkdtemp(join(tmpdir(), "papergraph-export-"));
+    const file = join(folder, `papers.${format}`);
+    await writeFile(file, (await api.app.inject(`/api/export/papers.${format}`)).rawPayload);
+    const duckdb = await (await DuckDBInstance.create(":memory:")).connect();
+    const found = await duckdb.runAndReadAll(
+      `SELECT typeof(id), typeof(published_at) LIKE 'TIMESTAMP%', sum(upvotes)::INTEGER FROM '${file}' GROUP BY 1, 2`,
+    );
+    expect(found.getRows()).toEqual([["VARCHAR", true, 3]]);
+    duckdb.closeSync();
+    await rm(folder, { recursive: true });
   });
 
   it("tells what is wrong as JSON before the first byte", async () => {
