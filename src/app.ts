@@ -27,6 +27,7 @@ const METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE"];
 const EXPOSED_HEADERS = [
   "Link",
   "ETag",
+  "Content-Disposition",
   "X-Total-Count",
   "X-Total-Count-Relation",
   "X-Request-Id",

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import sql from "sql-template-tag";
+import { grantAnalytics, revokeAnalytics } from "./analytics-sql/analytics-role.store.js";
 import { readConfig, type Config } from "./config.js";
 import { createStores, type Stores } from "./context.js";
 import { columnsOf } from "./database/columns.js";
@@ -117,6 +118,31 @@ export function commands(program: Command, exit: (code: number) => void): void {
       }),
     );
 
+  const analytics = program.command("analytics").description("Let people with SQL tools read the catalogue.");
+  analytics
+    .command("grant")
+    .description(
+      "Let a role of the database read the views of the schema analytics, and nothing else. A role that there is not yet is made; its address with the password is printed, once.",
+    )
+    .argument("<role>", "the role's name")
+    .action((role: string) =>
+      withDatabase({}, async ({ db, url }) => {
+        const password = await grantAnalytics(db, role);
+        note(`${role} may read the views of the schema analytics.`);
+        if (password !== null) print(addressFor(url, role, password));
+      }),
+    );
+  analytics
+    .command("revoke")
+    .description("Take that right from a role; the role stays.")
+    .argument("<role>", "the role's name")
+    .action((role: string) =>
+      withDatabase({}, async ({ db }) => {
+        await revokeAnalytics(db, role);
+        note(`${role} may read the views no more.`);
+      }),
+    );
+
   program
     .command("stats")
     .description("Count what is in the database.")
@@ -154,6 +180,13 @@ async function withDatabase(
   } finally {
     await database.close();
   }
+}
+
+function addressFor(url: string, role: string, password: string): string {
+  const address = new URL(url);
+  address.username = encodeURIComponent(role);
+  address.password = password;
+  return address.href;
 }
 
 async function runImport(db: Stores["db"], files: string[], options: { strict?: boolean }): Promise<number> {

@@ -7,6 +7,7 @@ import type { Database } from "./database/database.js";
 import { DeliveryStore } from "./digest/delivery.store.js";
 import type { DigestDesk } from "./digest/digest-desk.js";
 import { SubscriptionStore } from "./digest/subscription.store.js";
+import { ExportStore } from "./export/export.store.js";
 import { OrganisationStore } from "./organisations/organisation.store.js";
 import { PaperLoaders } from "./papers/paper.loaders.js";
 import { PaperStore } from "./papers/paper.store.js";
@@ -33,6 +34,7 @@ export interface Stores {
   subscriptions: SubscriptionStore;
   deliveries: DeliveryStore;
   analytics: AnalyticsStore;
+  exports: ExportStore;
 }
 
 /** What one request may use. */
@@ -67,6 +69,7 @@ export function createStores(db: Database, columns: ColumnsOf): Stores {
     subscriptions: new SubscriptionStore(db),
     deliveries: new DeliveryStore(db),
     analytics: new AnalyticsStore(db, columns),
+    exports: new ExportStore(db, columns),
   };
 }
 

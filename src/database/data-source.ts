@@ -6,6 +6,7 @@ import { CreateCatalogue1764000100000 } from "../../migrations/1764000100000-cre
 import { CreateParticipation1764000200000 } from "../../migrations/1764000200000-create-participation.js";
 import { TierSearchRows1764000210000 } from "../../migrations/1764000210000-tier-search-rows.js";
 import { CreateDigest1764000400000 } from "../../migrations/1764000400000-create-digest.js";
+import { CreateAnalyticsViews1764000500000 } from "../../migrations/1764000500000-create-analytics-views.js";
 import { AccessToken } from "../users/access-token.entity.js";
 import { Comment } from "../comments/comment.entity.js";
 import { Organisation } from "../organisations/organisation.entity.js";
@@ -40,6 +41,7 @@ export function createDataSource({ url, poolSize, queryTimeout }: ConnectionOpti
       CreateParticipation1764000200000,
       TierSearchRows1764000210000,
       CreateDigest1764000400000,
+      CreateAnalyticsViews1764000500000,
     ],
     migrationsTransactionMode: "each",
     poolSize,

@@ -2,6 +2,7 @@ import { channel } from "node:diagnostics_channel";
 import type pg from "pg";
 import type { Sql } from "sql-template-tag";
 import { PapergraphError } from "../errors.js";
+import { streamRows, type StreamOptions } from "./row-stream.js";
 
 /** What is published on the channel `papergraph:statement` when a statement has ended. */
 export interface StatementEvent {
@@ -53,6 +54,20 @@ export class Database {
   async first<Row>(label: string, sql: Sql, options: { prepared?: boolean } = {}): Promise<Row | null> {
     const rows = await this.query<Row>(label, sql, options);
     return rows[0] ?? null;
+  }
+
+  /** Reads any number of rows, batch by batch, in constant memory; see `streamRows`. */
+  async *stream<Row>(label: string, sql: Sql, options: StreamOptions): AsyncGenerator<Row[]> {
+    try {
+      yield* streamRows<Row>(this.pool, label, sql, options);
+    } catch (error) {
+      throw translate(error);
+    }
+  }
+
+  /** How many connections there are at most. */
+  get poolSize(): number {
+    return this.pool.options.max;
   }
 
   /** Runs `work` on one connection in one transaction; all of it is tried again when it lost against another one. */

@@ -8,6 +8,8 @@ const OLDEST_POSTGRES = 14;
 
 export interface OpenDatabase {
   source: DataSource;
+  /** Its address, which holds the password. */
+  url: string;
   /** Whether it is our own PostgreSQL rather than that of DATABASE_URL. */
   isEmbedded: boolean;
   /** Called with one line when our own PostgreSQL ends by itself. */
@@ -71,7 +73,7 @@ async function connected(
       `The database is PostgreSQL ${version}: Papergraph needs ${OLDEST_POSTGRES} or newer.`,
     );
   }
-  return { source, isEmbedded, onLoss: () => undefined, close: () => source.destroy() };
+  return { source, url, isEmbedded, onLoss: () => undefined, close: () => source.destroy() };
 }
 
 /** One line without the address, which holds the password. */

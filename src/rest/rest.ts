@@ -3,6 +3,7 @@ import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type { Stores } from "../context.js";
 import { dailyPapersRoutes } from "./daily-papers.routes.js";
 import { openDoor, withParameterName } from "./door.js";
+import { exportRoutes } from "./export.routes.js";
 import { organizationsRoutes } from "./organizations.routes.js";
 import { papersRoutes } from "./papers.routes.js";
 import { NewComment, participationRoutes, Upvoted } from "./participation.routes.js";
@@ -37,6 +38,7 @@ const ROUTES = [
   usersRoutes,
   quicksearchRoutes,
   repositoriesRoutes,
+  exportRoutes,
 ];
 
 /** Opens the REST door: what Hugging Face's papers API answers, and what goes beyond it. */

@@ -2,7 +2,7 @@ import { Type } from "typebox";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Context } from "../context.js";
 import { badInput } from "../errors.js";
-import { paperConnection, type ListPlace } from "../papers/paper-list.js";
+import { paperConnection, type ListPlace, type PaperListArgs } from "../papers/paper-list.js";
 import type { PaperFilter } from "../papers/paper.filter.js";
 import { PaperOrderField, type PaperOrder } from "../papers/paper.order.js";
 import { OrderDirection } from "../shared/order-direction.js";
@@ -27,16 +27,19 @@ const SORTS = {
   citations: PaperOrderField.CITATIONS,
 };
 
+/** @param otherwise tells the order without it. */
+export const sortBy = (otherwise: string) =>
+  Type.Optional(
+    Type.Enum(Object.keys(SORTS) as (keyof typeof SORTS)[], {
+      type: "string",
+      description: `What comes first: the greatest or latest. ${otherwise}`,
+    }),
+  );
+
 /** The parameters of every list that is searched. */
 export const SearchQuery = Type.Object({
   q: query,
-  sort: Type.Optional(
-    Type.Enum(Object.keys(SORTS) as (keyof typeof SORTS)[], {
-      type: "string",
-      description:
-        "What comes first: the greatest or latest. Without it the most relevant with `q`, else the latest published.",
-    }),
-  ),
+  sort: sortBy("Without it the most relevant with `q`, else the latest published."),
   ...paperFilter,
   p: pageNumber,
   cursor,
@@ -55,16 +58,9 @@ export async function searchPapers(
   { context, place }: { context: Context; place: ListPlace },
 ): Promise<SearchItem[]> {
   const asked = request.query as Query;
-  if (asked.sort === "relevance" && !asked.q?.trim())
-    throw badInput("sort", "takes relevance only together with `q`.");
   const connection = await paperConnection(
     context,
-    {
-      ...pageArgs(asked, MAX_FOUND),
-      search: asked.q,
-      filter: filterOf(asked),
-      orderBy: asked.sort && orderOf(asked.sort),
-    },
+    { ...pageArgs(asked, MAX_FOUND), ...listArgs(asked) },
     place,
   );
   const [{ edges, pageInfo }, total] = await Promise.all([
@@ -88,6 +84,16 @@ export async function searchPapers(
       upvoted: upvoted[index] === true,
     }),
   );
+}
+
+/**
+ * @returns what is asked for as GraphQL's `papers` takes it, without pages.
+ * @throws BAD_USER_INPUT for relevance without a search.
+ */
+export function listArgs(asked: Query): Pick<PaperListArgs, "search" | "filter" | "orderBy"> {
+  if (asked.sort === "relevance" && !asked.q?.trim())
+    throw badInput("sort", "takes relevance only together with `q`.");
+  return { search: asked.q, filter: filterOf(asked), orderBy: asked.sort && orderOf(asked.sort) };
 }
 
 function orderOf(sort: keyof typeof SORTS): PaperOrder[] {

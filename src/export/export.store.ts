@@ -1,0 +1,95 @@
+import sql, { empty, join, raw, type Sql } from "sql-template-tag";
+import type { ColumnsOf } from "../database/columns.js";
+import type { Database } from "../database/database.js";
+import { PapergraphError } from "../errors.js";
+import { Paper } from "../papers/paper.entity.js";
+import type { PaperList } from "../papers/paper.store.js";
+import { keysetOrder } from "../shared/keyset.js";
+import type { ExportedPaper } from "./exported-paper.js";
+
+/** Exports at once; each holds a connection for as long as its reader takes. */
+const AT_ONCE = 2;
+
+/** Papers read at once: about a megabyte. */
+const BATCH = 250;
+
+/** Seconds after which a place may be free again. */
+const BUSY = 30;
+
+export interface ExportLimits {
+  /** Papers at most; null for all. */
+  limit: number | null;
+  signal: AbortSignal;
+  /** Milliseconds for which the reader may leave off; 0 is for ever. */
+  idleTimeout: number;
+}
+
+type Row = Paper & Omit<ExportedPaper, "paper">;
+
+export class ExportStore {
+  private running = 0;
+
+  constructor(
+    private readonly db: Database,
+    private readonly columns: ColumnsOf,
+  ) {}
+
+  /**
+   * Reads a list to its end, however long, in constant memory and from one snapshot.
+   * @returns its papers in batches.
+   * @throws SERVICE_UNAVAILABLE when as many exports run as may; half of the connections are for others.
+   */
+  async *read(list: PaperList, { limit, ...options }: ExportLimits): AsyncGenerator<ExportedPaper[]> {
+    if (this.running >= Math.max(1, Math.min(AT_ONCE, Math.floor(this.db.poolSize / 2))))
+      throw new PapergraphError(
+        "SERVICE_UNAVAILABLE",
+        "As many exports are running as may run at once. Try again shortly.",
+        undefined,
+        BUSY,
+      );
+    this.running += 1;
+    try {
+      const statement = this.statement(list, limit);
+      for await (const rows of this.db.stream<Row>("exports.read", statement, {
+        ...options,
+        batchSize: BATCH,
+      }))
+        yield rows.map(({ tags, organisations, organisationSlugs, authors, submittedBy, ...paper }) => ({
+          paper: Object.assign(new Paper(), paper),
+          ...{ tags, organisations, organisationSlugs, authors, submittedBy },
+        }));
+    } finally {
+      this.running -= 1;
+    }
+  }
+
+  /** The papers are put in order by their numbers and keys alone; texts and names are read afterwards, as they go out. */
+  private statement(list: PaperList, limit: number | null): Sql {
+    return sql`SELECT ${this.columns(Paper, "r")}, u.username AS "submittedBy",
+        ${names("tags", "name", "tag_ids")} AS tags,
+        ${names("organisations", "name", "organisation_ids")} AS organisations,
+        ${names("organisations", "slug", "organisation_ids")} AS "organisationSlugs",
+        ${names("authors", "name", "author_ids")} AS authors
+      FROM (${ordered(list, limit)}) page
+      CROSS JOIN LATERAL (SELECT * FROM paper_records r WHERE r.id = page.id OFFSET 0) r
+      LEFT JOIN users u ON u.id = r.submitted_by
+      ORDER BY ${keysetOrder(list.keys, false)}`;
+  }
+}
+
+function names(table: string, column: string, ids: string): Sql {
+  return raw(
+    `ARRAY(SELECT named.${column} FROM unnest(r.${ids}) WITH ORDINALITY AS link(id, place) JOIN ${table} named ON named.id = link.id ORDER BY link.place)`,
+  );
+}
+
+function ordered({ where, keys, search, byRelevance }: PaperList, limit: number | null): Sql {
+  const from =
+    search && byRelevance
+      ? sql`(SELECT p.*, ${search.score("p")} AS relevance FROM paper_matches p WHERE ${where} OFFSET 0) p`
+      : sql`paper_records p WHERE ${where}`;
+  const sorted = keys.map(({ expression }, index) => sql`${expression} AS ${raw(`sort_${index + 1}`)}`);
+  return sql`SELECT p.id, ${join(sorted)} FROM ${from} ORDER BY ${keysetOrder(keys, false)}${
+    limit === null ? empty : sql` LIMIT ${limit}`
+  }`;
+}

@@ -1,0 +1,75 @@
+import { DuckDBInstance } from "@duckdb/node-api";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { grantAnalytics, revokeAnalytics } from "../../src/analytics-sql/analytics-role.store.js";
+import { testApi, type Api } from "../support/api.js";
+import { buildPaper } from "../support/build.js";
+
+let api: Api;
+beforeAll(async () => {
+  api = await testApi();
+  await buildPaper(api.db, { externalId: "2505.24860", title: "=1+1", tags: ["a", "b"], upvotes: 3 });
+  await buildPaper(api.db, { externalId: "2505.24861", title: "Other", authors: ["Ann Lee"] });
+});
+afterAll(() => api.close());
+
+describe("an export", () => {
+  it("has all papers that match, as JSON lines", async () => {
+    const { body } = await api.app.inject("/api/export/papers.ndjson?tag=a");
+    const lines = body.trim().split("\n");
+    expect(lines).toHaveLength(1);
+    expect(JSON.parse(lines[0]!)).toMatchObject({ id: "2505.24860", tags: ["a", "b"], upvotes: 3 });
+  });
+
+  it("has CSV without formulas and without ids that look like numbers", async () => {
+    const { body } = await api.app.inject("/api/export/papers.csv");
+    expect(body).toContain("arXiv:2505.24860,'=1+1,");
+  });
+
+  it.each(["parquet", "csv"])("opens in DuckDB with right types: %s", async (format) => {
+    const folder = await mkdtemp(join(tmpdir(), "papergraph-export-"));
+    const file = join(folder, `papers.${format}`);
+    await writeFile(file, (await api.app.inject(`/api/export/papers.${format}`)).rawPayload);
+    const duckdb = await (await DuckDBInstance.create(":memory:")).connect();
+    const found = await duckdb.runAndReadAll(
+      `SELECT typeof(id), typeof(published_at) LIKE 'TIMESTAMP%', sum(upvotes)::INTEGER FROM '${file}' GROUP BY 1, 2`,
+    );
+    expect(found.getRows()).toEqual([["VARCHAR", true, 3]]);
+    duckdb.closeSync();
+    await rm(folder, { recursive: true });
+  });
+
+  it("tells what is wrong as JSON before the first byte", async () => {
+    const answer = await api.app.inject("/api/export/papers.csv?sort=relevance");
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json()).toMatchObject({ code: "BAD_USER_INPUT" });
+  });
+});
+
+describe("a role for analytics", () => {
+  it("reads the views and nothing else", async () => {
+    const role = `analyst "${process.pid}`;
+    const password = await grantAnalytics(api.db, role);
+    expect(await grantAnalytics(api.db, role)).toBeNull();
+    const url = new URL(api.url);
+    url.username = encodeURIComponent(role);
+    url.password = password!;
+    const client = new pg.Client({ connectionString: url.href });
+    await client.connect();
+    try {
+      const { rows } = await client.query<{ id: string }>("SELECT id FROM papers ORDER BY id");
+      expect(rows.map(({ id }) => id)).toEqual(["2505.24860", "2505.24861"]);
+      for (const table of ["public.papers", "public.users", "public.access_tokens"])
+        await expect(client.query(`SELECT * FROM ${table}`)).rejects.toThrow("permission denied");
+      await client.query("SET default_transaction_read_only = off");
+      await expect(client.query("DELETE FROM tags")).rejects.toThrow("permission denied");
+    } finally {
+      await client.end();
+      await revokeAnalytics(api.db, role);
+      await api.source.query(`DROP ROLE ${pg.escapeIdentifier(role)}`);
+    }
+  });
+});
