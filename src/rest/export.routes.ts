@@ -36,6 +36,7 @@ export function exportRoutes(app: RestApp, door: Door): void {
     {
       schema: {
         tags: ["Exports"],
+        operationId: "exportPapers",
         summary: "All papers that match, as a file",
         description:
           "The papers of any search and filter, without pages: `ndjson`, `csv` and `parquet` have the same columns, `bib` and `ris` are citations. The file is made while it is read, from one state of the database. When something fails midway the connection is cut, so that half a file does not pass for a whole one. Two run at once; 503 with Retry-After tells to wait.",

@@ -3,7 +3,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import sql from "sql-template-tag";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { grantAnalytics, revokeAnalytics } from "../../src/analytics-sql/analytics-role.store.js";
 import { testApi, type Api } from "../support/api.js";
 import { buildPaper } from "../support/build.js";
@@ -48,6 +49,35 @@ describe("an export", () => {
     expect(answer.json()).toMatchObject({ code: "BAD_USER_INPUT" });
   });
 });
+
+it("ends its query when the client goes away", async () => {
+  const busy = await testApi();
+  try {
+    await busy.db.query(
+      "test.fill",
+      sql`INSERT INTO papers (external_id, title, published_at)
+          SELECT 'filled-' || n, repeat('A long title. ', 60), now() FROM generate_series(1, 20000) AS n`,
+    );
+    const address = await busy.app.listen({ port: 0, host: "127.0.0.1" });
+    const leaving = new AbortController();
+    const answer = await fetch(`${address}/api/export/papers.ndjson`, { signal: leaving.signal });
+    await answer.body!.getReader().read();
+    const running = async () => {
+      const row = await busy.db.first<{ count: number }>(
+        "test.running",
+        sql`SELECT count(*) AS count FROM pg_stat_activity
+            WHERE datname = current_database() AND (query LIKE '%row_stream%' OR state LIKE 'idle in transaction%')
+              AND pid <> pg_backend_pid()`,
+      );
+      return row!.count;
+    };
+    expect(await running()).toBe(1);
+    leaving.abort();
+    await vi.waitFor(async () => { expect(await running()).toBe(0); }, { timeout: 30_000 });
+  } finally {
+    await busy.close();
+  }
+}, 60_000);
 
 describe("a role for analytics", () => {
   it("reads the views and nothing else", async () => {
