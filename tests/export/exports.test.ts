@@ -73,7 +73,12 @@ it("ends its query when the client goes away", async () => {
     };
     expect(await running()).toBe(1);
     leaving.abort();
-    await vi.waitFor(async () => { expect(await running()).toBe(0); }, { timeout: 30_000 });
+    await vi.waitFor(
+      async () => {
+        expect(await running()).toBe(0);
+      },
+      { timeout: 30_000 },
+    );
   } finally {
     await busy.close();
   }
