@@ -2,7 +2,7 @@ import DataLoader from "dataloader";
 import type { Sql } from "sql-template-tag";
 import type { PaperConnection } from "../papers/paper-connection.js";
 import type { PaperFilter } from "../papers/paper.filter.js";
-import type { PaperList } from "../papers/paper.store.js";
+import type { PaperList } from "../papers/paper-list-sql.js";
 import type { AnalyticsStore } from "./analytics.store.js";
 import type { AnswerRow, Question } from "./question.js";
 

@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import sql, { join, type Sql } from "sql-template-tag";
 import type { ColumnsOf } from "../database/columns.js";
 import type { Database } from "../database/database.js";
-import { perParent, type PaperList } from "../papers/paper.store.js";
+import { perParent, type PaperList } from "../papers/paper-list-sql.js";
 import { rowsOf } from "../shared/batch.js";
 import { makeGate, type Gate } from "./gate.js";
 import { answerSql, scanColumns, type AnswerRow, type Question } from "./question.js";

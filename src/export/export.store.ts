@@ -3,7 +3,7 @@ import type { ColumnsOf } from "../database/columns.js";
 import type { Database } from "../database/database.js";
 import { PapergraphError } from "../errors.js";
 import { Paper } from "../papers/paper.entity.js";
-import type { PaperList } from "../papers/paper.store.js";
+import type { PaperList } from "../papers/paper-list-sql.js";
 import { keysetOrder } from "../shared/keyset.js";
 import type { ExportedPaper } from "./exported-paper.js";
 

@@ -2,7 +2,8 @@ import { Field, Float, Int, ObjectType, registerEnumType } from "type-graphql";
 import type { Page } from "../shared/connection.js";
 import type { Slice } from "../shared/keyset.js";
 import { Paper } from "./paper.entity.js";
-import type { PaperEdge, PaperList } from "./paper.store.js";
+import type { PaperList } from "./paper-list-sql.js";
+import type { PaperEdge } from "./paper.store.js";
 
 export enum CountRelation {
   EXACT = "EXACT",

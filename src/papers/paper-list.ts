@@ -10,7 +10,8 @@ import { OrderDirection } from "../shared/order-direction.js";
 import { compileFilter } from "./paper-filter-sql.js";
 import { PaperFilter } from "./paper.filter.js";
 import { PaperOrder, PaperOrderField, paperSortKeys } from "./paper.order.js";
-import { NO_PARENT, paperListFingerprint, type PaperList, type PaperScope } from "./paper.store.js";
+import { NO_PARENT, type PaperList, type PaperScope } from "./paper-list-sql.js";
+import { paperListFingerprint } from "./paper.store.js";
 import { PaperConnection } from "./paper-connection.js";
 
 /** More keys than fields there are to order by make no sense; nine is all of them. */

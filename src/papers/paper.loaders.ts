@@ -10,7 +10,8 @@ import type { Slice } from "../shared/keyset.js";
 import { Tag } from "../tags/tag.entity.js";
 import { Author } from "./author.js";
 import { Paper } from "./paper.entity.js";
-import type { PaperCount, PaperEdge, PaperList, PaperStore } from "./paper.store.js";
+import type { PaperList } from "./paper-list-sql.js";
+import type { PaperCount, PaperEdge, PaperStore } from "./paper.store.js";
 
 type LinkKind = "tag" | "organisation" | "author";
 

@@ -27,8 +27,6 @@ export interface CompiledSearch {
   titles: string | null;
   /** Ids of papers whose title is the search. */
   sameTitle: readonly number[];
-  /** Whether the score tells papers apart; not where only years, tags, organisations or exclusions are asked for. */
-  ranked: boolean;
   info: { interpretedAs: string; relaxed: boolean; warnings: string[] };
   /** What is looked for and not excluded, for highlights. */
   terms: readonly TermPatterns[];
@@ -48,7 +46,6 @@ function searchForPaper({ id, externalId }: NamedPaper): CompiledSearch {
   return {
     condition: (alias) => sql`${raw(alias)}.id = ${id}`,
     score: () => sql`0::double precision`,
-    ranked: false,
     broad: false,
     titles: null,
     sameTitle: [],
@@ -82,7 +79,6 @@ async function compileWords(db: Database, text: string): Promise<CompiledSearch>
   return {
     condition: (alias) => (matches ? conditionSql(matches.condition, alias) : sql`false`),
     score: (alias) => scoreSql(alias, scoring, statistics),
-    ranked: scored.terms.length > 0,
     broad: statistics !== null && areTiered(statistics.papers) && (matches?.atMost ?? 0) > RANKED_WHOLE,
     titles: whole.titles,
     sameTitle,

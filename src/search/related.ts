@@ -3,7 +3,7 @@ import type { Database } from "../database/database.js";
 import { idfOf } from "./idf.js";
 import { scoreSql, type Scoring } from "./ranking.js";
 import type { ScoredTerm } from "./scored-terms.js";
-import { paperFrequency, searchStatistics, type SearchStatistics } from "./statistics.js";
+import { TOGETHERNESS, paperFrequency, searchStatistics, type SearchStatistics } from "./statistics.js";
 import { allOf, anyOf, quoted } from "./tsquery.js";
 
 /** Lexemes that stand for a paper's subject. */
@@ -16,8 +16,6 @@ const ALL_CANDIDATES = 10_000;
 /** How much a lexeme tells by where it stands: titles most, then tags; an abstract's repeated words help poor titles. */
 const TELLS = { A: 1, B: 0.7, C: 0, D: 0.5 };
 const MAX_COMBINATIONS = 60;
-/** Words of one text go together more often than chance would have it. */
-const TOGETHERNESS = 4;
 /** The bound that holds when the estimate does not. */
 const MAX_CANDIDATES = 4_000;
 

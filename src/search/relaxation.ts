@@ -4,7 +4,7 @@ import { fillPage, withAllWords, type Matching } from "./all-words.js";
 import { isOptional, optionalWords, presentWords, type OptionalWord } from "./optional-words.js";
 import { group, type QueryNode } from "./query-ast.js";
 import { conditionOf, conditionSql, type Meanings, type SearchCondition } from "./search-condition.js";
-import type { SearchStatistics } from "./statistics.js";
+import { TOGETHERNESS, type SearchStatistics } from "./statistics.js";
 import { candidates, chanceOfWeight } from "./threshold.js";
 
 /*
@@ -25,9 +25,6 @@ const FEW_PAPERS = 6_000;
 const READ_PAPERS = 1_000;
 /** To find them, the index steps through the papers of some words, half a microsecond each. */
 const STEPPED_PAPERS = 30_000;
-/** Words of a query keep company: they stand together more often than chance would have it. */
-const TOGETHERNESS = 4;
-
 /** @returns which papers match. */
 export async function matching(
   db: Database,
@@ -57,8 +54,9 @@ function withEnoughWords(
 ): Matching {
   const total = words.reduce((sum, { weight }) => sum + weight, 0);
   const need = Math.ceil(total * shareFor(words, total, statistics));
+  const { query } = candidates(words, need, fewOf(statistics));
   const sharing = (alias: string) => {
-    const shared = sharedSql(alias, words, need, fewOf(statistics));
+    const shared = sharedSql(alias, query, words, need);
     return binding ? sql`(${conditionSql(binding, alias)} AND ${shared})` : shared;
   };
   const expected = Math.min(1, TOGETHERNESS * chanceOfWeight(words, need));
@@ -93,10 +91,10 @@ function fewOf(statistics: SearchStatistics | null): number {
   return statistics ? READ_PAPERS / statistics.papers : 1;
 }
 
-function sharedSql(alias: string, words: readonly OptionalWord[], need: number, few: number): Sql {
+function sharedSql(alias: string, finding: string, words: readonly OptionalWord[], need: number): Sql {
   const tsv = raw(`${alias}.tsv`);
   const weights = words.map(
     ({ query, weight }) => sql`CASE WHEN ${tsv} @@ ${query}::tsquery THEN ${weight}::integer ELSE 0 END`,
   );
-  return sql`(${tsv} @@ ${candidates(words, need, few).query}::tsquery AND ${join(weights, " + ")} >= ${need}::integer)`;
+  return sql`(${tsv} @@ ${finding}::tsquery AND ${join(weights, " + ")} >= ${need}::integer)`;
 }

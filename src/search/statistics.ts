@@ -18,6 +18,9 @@ export interface SearchStatistics extends LexemeStatistics {
   titles: LexemeStatistics;
 }
 
+/** Words of a query keep company: they stand together so many times as often as chance would have it. */
+export const TOGETHERNESS = 4;
+
 /** Milliseconds after which the statistics are read again; only ANALYZE changes them. */
 const REFRESH = 60_000;
 

@@ -3,7 +3,7 @@ import type { Database } from "../database/database.js";
 import type { QueryNode, TermNode } from "./query-ast.js";
 import type { TermPatterns, WordPattern } from "./query-terms.js";
 import type { Meanings } from "./search-condition.js";
-import { paperFrequency, type LexemeStatistics, type SearchStatistics } from "./statistics.js";
+import { paperFrequency, TOGETHERNESS, type LexemeStatistics, type SearchStatistics } from "./statistics.js";
 import { allOf, termQuery } from "./tsquery.js";
 
 /** Longer texts are no titles, and each word costs time in every paper that is scored. */
@@ -23,8 +23,6 @@ export interface WholeMatch {
 
 /** Titles that are worth finding among so many matches that not all are ranked. */
 const FEW_TITLES = 1_500;
-/** Words of a query keep company. */
-const TOGETHERNESS = 4;
 
 /** Only for searches of plain words and phrases: signs, fields and alternatives say something else. */
 export function wholeMatch(
