@@ -1,5 +1,5 @@
-import { isIP } from "node:net";
 import { resolve } from "node:path";
+import { flag, integer, networks, oneOf, type Environment } from "./environment.js";
 import { OperatorError } from "./errors.js";
 
 export interface Config {
@@ -31,8 +31,6 @@ export interface Config {
   /** The sender of mails; null makes one up from `publicUrl`. */
   mailFrom: string | null;
 }
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 
@@ -89,43 +87,4 @@ function smtpUrl(env: Environment): string | null {
     );
   }
   return value;
-}
-
-function networks(env: Environment, name: string): string[] {
-  const values = (env[name] ?? "").split(/[\s,]+/).filter(Boolean);
-  const bad = values.find((value) => {
-    const [address = "", prefix] = value.split("/");
-    const bits = isIP(address) === 6 ? 128 : 32;
-    const isNetwork =
-      isIP(address) && (prefix === undefined || (/^\d+$/.test(prefix) && Number(prefix) <= bits));
-    return !isNetwork && !["loopback", "linklocal", "uniquelocal"].includes(value);
-  });
-  if (bad !== undefined) {
-    throw new OperatorError(
-      `${name} is "${env[name] ?? ""}": it takes addresses and networks of proxies, such as 10.0.0.0/8, or loopback, linklocal, uniquelocal.`,
-    );
-  }
-  return values;
-}
-
-function integer(env: Environment, name: string, fallback: number, min: number, max: number): number {
-  const text = env[name];
-  if (!text) return fallback;
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < min || value > max) {
-    throw new OperatorError(`${name} is "${text}": it takes a whole number from ${min} to ${max}.`);
-  }
-  return value;
-}
-
-function flag(env: Environment, name: string, fallback: boolean): boolean {
-  return oneOf(env, name, fallback ? "on" : "off", ["on", "off"] as const) === "on";
-}
-
-function oneOf<T extends string>(env: Environment, name: string, fallback: T, allowed: readonly T[]): T {
-  const text = env[name];
-  if (!text) return fallback;
-  const found = allowed.find((value) => value === text);
-  if (found === undefined) throw new OperatorError(`${name} is "${text}": it takes ${allowed.join(", ")}.`);
-  return found;
 }
