@@ -7,6 +7,7 @@ import { createContext, type Context, type Stores } from "../context.js";
 import type { DigestDesk } from "../digest/digest-desk.js";
 import { PapergraphError } from "../errors.js";
 import { authenticate } from "../users/authenticate.js";
+import { compiledExecutor } from "./compiled-executor.js";
 import { formatError, statusOf } from "./format-error.js";
 import { registerQueryPage } from "./query-page.js";
 import { buildGraphqlSchema } from "./schema.js";
@@ -28,7 +29,7 @@ export async function registerGraphql(
   { stores, digestDesk, introspection, graphiql }: GraphqlOptions,
 ): Promise<void> {
   const apollo = new ApolloServer<Context>({
-    schema: buildGraphqlSchema(),
+    gateway: compiledExecutor(buildGraphqlSchema()),
     introspection,
     csrfPrevention: true,
     // main.ts drains; a second listener for signals would race it.
