@@ -9,6 +9,7 @@ import type { DigestDesk } from "./digest/digest-desk.js";
 import { SubscriptionStore } from "./digest/subscription.store.js";
 import { ExportStore } from "./export/export.store.js";
 import { OrganisationStore } from "./organisations/organisation.store.js";
+import type { PaperColumns } from "./papers/paper-columns.js";
 import { PaperLoaders } from "./papers/paper.loaders.js";
 import { PaperStore } from "./papers/paper.store.js";
 import { unauthenticated } from "./shared/node.js";
@@ -45,6 +46,8 @@ export interface Context extends Stores {
   clientAddress: string;
   /** Takes subscriptions to the digest; null where there is none. */
   digestDesk: DigestDesk | null;
+  /** What the request reads of papers; null is everything. */
+  paperColumns: PaperColumns;
   /** They collect what one request asks for, and remember it no longer than that request. */
   loaders: {
     papers: PaperLoaders;
@@ -83,6 +86,7 @@ export function createContext(
     viewer,
     clientAddress,
     digestDesk,
+    paperColumns: null,
     loaders: {
       papers: new PaperLoaders(stores.db, stores.papers),
       tags: new TagLoaders(stores.tags),

@@ -14,6 +14,7 @@ import { Paper } from "../papers/paper.entity.js";
 import { Tag } from "../tags/tag.entity.js";
 import { User } from "../users/user.entity.js";
 import { Database } from "./database.js";
+import { CONNECTION_LIFETIME } from "./statement-names.js";
 
 /** PostgreSQL's int8 as a number: counts and sums here stay far below 2^53. */
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
@@ -53,6 +54,7 @@ export function createDataSource({ url, poolSize, queryTimeout }: ConnectionOpti
       statement_timeout: queryTimeout,
       lock_timeout: 2_000,
       idle_in_transaction_session_timeout: 60_000,
+      maxLifetimeSeconds: CONNECTION_LIFETIME,
       // JIT costs more than it brings for statements of a few milliseconds; dates are told in UTC.
       // Many short statements at once: a worker that helps one of them is missing for the others.
       // Pages are mostly in memory: with the defaults the planner reads a common tag's whole index to save a few rows.

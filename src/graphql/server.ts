@@ -1,5 +1,8 @@
 import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
-import { ApolloServerPluginLandingPageDisabled } from "@apollo/server/plugin/disabled";
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from "@apollo/server/plugin/disabled";
 import { fastifyApolloDrainPlugin, fastifyApolloHandler } from "@as-integrations/fastify";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { GraphQLError } from "graphql";
@@ -40,7 +43,13 @@ export async function registerGraphql(
     parseOptions: { maxTokens: MAX_TOKENS },
     persistedQueries: false,
     formatError: (formatted, error) => formatError(formatted, error, app.log),
-    plugins: [fastifyApolloDrainPlugin(app), ApolloServerPluginLandingPageDisabled(), statusPlugin],
+    plugins: [
+      fastifyApolloDrainPlugin(app),
+      ApolloServerPluginLandingPageDisabled(),
+      // It looks at each field of each answer for hints that this schema does not give.
+      ApolloServerPluginCacheControlDisabled(),
+      statusPlugin,
+    ],
   });
   await apollo.start();
   const handler = fastifyApolloHandler(apollo, {

@@ -101,5 +101,5 @@ function countOf({ list, parent }: PaperConnection, context: Context): Promise<P
 }
 
 function pageOf({ list, slice, parent }: PaperConnection, context: Context): Promise<PaperPage> {
-  return context.loaders.papers.page(list, slice, parent);
+  return context.loaders.papers.page(list, slice, parent, context.paperColumns);
 }

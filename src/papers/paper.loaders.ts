@@ -9,11 +9,23 @@ import type { Page } from "../shared/connection.js";
 import type { Slice } from "../shared/keyset.js";
 import { Tag } from "../tags/tag.entity.js";
 import { Author } from "./author.js";
+import type { PaperColumns } from "./paper-columns.js";
 import { Paper } from "./paper.entity.js";
 import type { PaperList } from "./paper-list-sql.js";
 import type { PaperCount, PaperEdge, PaperStore } from "./paper.store.js";
 
 type LinkKind = "tag" | "organisation" | "author";
+
+type AuthorName = Pick<Author, "key" | "name">;
+type Link = Tag | Organisation | AuthorName;
+
+interface Wanted {
+  kind: LinkKind;
+  paper: Paper;
+}
+
+/** Where a paper keeps the numbers of what it is linked to. */
+const KEYS = { tag: "tagKeys", organisation: "organisationKeys", author: "authorKeys" } as const;
 
 interface LinkRow {
   kind: LinkKind;
@@ -27,7 +39,7 @@ interface LinkRow {
 
 /** Collects what the papers of one request ask for, so that a list costs the same number of statements as one paper. */
 export class PaperLoaders {
-  private readonly links: DataLoader<{ kind: LinkKind; key: number }, LinkRow | null, string>;
+  private readonly links: DataLoader<Wanted, Link[], string>;
   private readonly lists = new Map<string, Promise<PaperList>>();
   private readonly perList = new Map<string, DataLoader<number, unknown>>();
   private readonly perSearch = new Map<CompiledSearch, DataLoader<Paper, Highlight[]>>();
@@ -39,8 +51,8 @@ export class PaperLoaders {
     private readonly db: Database,
     private readonly store: PaperStore,
   ) {
-    this.links = new DataLoader((keys) => this.loadLinks(keys), {
-      cacheKeyFn: ({ kind, key }) => `${kind} ${key}`,
+    this.links = new DataLoader((wanted) => this.loadLinks(wanted), {
+      cacheKeyFn: ({ kind, paper }) => `${kind} ${paper.key}`,
     });
     this.byKey = new DataLoader((keys) => store.byKeys(keys));
     this.claims = new DataLoader((keys) => this.loadClaims(keys));
@@ -59,23 +71,17 @@ export class PaperLoaders {
     return papers.filter((found): found is Paper => found instanceof Paper);
   }
 
-  async tagsOfPaper(paper: Paper): Promise<Tag[]> {
-    const rows = await this.linksOf("tag", paper.tagKeys);
-    return rows.map(({ key, slug, name, paperCount }) =>
-      Object.assign(new Tag(), { key, slug, name, paperCount }),
-    );
+  tagsOfPaper(paper: Paper): Promise<Tag[]> {
+    return this.linksOf<Tag>("tag", paper);
   }
 
-  async organisationsOfPaper(paper: Paper): Promise<Organisation[]> {
-    const rows = await this.linksOf("organisation", paper.organisationKeys);
-    return rows.map(({ key, slug, name, avatarUrl, sourceId, paperCount }) =>
-      Object.assign(new Organisation(), { key, slug, name, avatarUrl, sourceId, paperCount }),
-    );
+  organisationsOfPaper(paper: Paper): Promise<Organisation[]> {
+    return this.linksOf<Organisation>("organisation", paper);
   }
 
   async authorsOfPaper(paper: Paper): Promise<Author[]> {
-    const rows = await this.linksOf("author", paper.authorKeys);
-    return rows.map(({ key, name }, index) =>
+    const authors = await this.linksOf<AuthorName>("author", paper);
+    return authors.map(({ key, name }, index) =>
       Object.assign(new Author(), { key, name, position: index + 1, paperKey: paper.key }),
     );
   }
@@ -87,9 +93,14 @@ export class PaperLoaders {
     return list;
   }
 
-  page(list: PaperList, slice: Slice, parent: number): Promise<Page<PaperEdge>> {
+  page(
+    list: PaperList,
+    slice: Slice,
+    parent: number,
+    columns: PaperColumns = null,
+  ): Promise<Page<PaperEdge>> {
     return this.ofList(`page ${list.fingerprint} ${JSON.stringify(slice)}`, (parents) =>
-      this.store.pages(list, slice, parents),
+      this.store.pages(list, slice, parents, columns),
     ).load(parent);
   }
 
@@ -125,35 +136,55 @@ export class PaperLoaders {
     return highlightPapers(this.db, search.terms, await Promise.all(texts));
   }
 
-  private async linksOf(kind: LinkKind, keys: readonly number[]): Promise<LinkRow[]> {
-    const rows = await Promise.all(keys.map((key) => this.links.load({ kind, key })));
-    return rows.filter((row) => row !== null);
+  private linksOf<T extends Link>(kind: LinkKind, paper: Paper): Promise<T[]> {
+    return this.links.load({ kind, paper }) as Promise<T[]>;
   }
 
   /** Tags, organisations and authors of a page come together: one way to the database instead of three. */
-  private async loadLinks(links: readonly { kind: LinkKind; key: number }[]): Promise<(LinkRow | null)[]> {
-    const keys = (wanted: LinkKind) => links.filter(({ kind }) => kind === wanted).map(({ key }) => key);
+  private async loadLinks(wanted: readonly Wanted[]): Promise<Link[][]> {
+    const keys = { tag: new Set<number>(), organisation: new Set<number>(), author: new Set<number>() };
+    for (const { kind, paper } of wanted) for (const key of paper[KEYS[kind]]) keys[kind].add(key);
+    const found = await this.readLinks([...keys.tag], [...keys.organisation], [...keys.author]);
+    return wanted.map(({ kind, paper }) => paper[KEYS[kind]].flatMap((key) => found[kind].get(key) ?? []));
+  }
+
+  private async readLinks(
+    tags: number[],
+    organisations: number[],
+    authors: number[],
+  ): Promise<Record<LinkKind, Map<number, Link>>> {
+    const found = { tag: new Map<number, Link>(), organisation: new Map<number, Link>(), author: new Map() };
+    if (!tags.length && !organisations.length && !authors.length) return found;
     const rows = await this.db.query<LinkRow>(
       "papers.links",
       sql`SELECT 'tag' AS kind, id AS key, slug, name, NULL AS "avatarUrl", NULL AS "sourceId", paper_count AS "paperCount"
-            FROM tags WHERE id = ANY(${keys("tag")})
+            FROM tags WHERE id = ANY(${tags})
           UNION ALL SELECT 'organisation', id, slug, name, avatar_url, source_id, paper_count
-            FROM organisations WHERE id = ANY(${keys("organisation")})
-          UNION ALL SELECT 'author', id, '', name, NULL, NULL, paper_count FROM authors WHERE id = ANY(${keys("author")})`,
-      { prepared: true },
+            FROM organisations WHERE id = ANY(${organisations})
+          UNION ALL SELECT 'author', id, '', name, NULL, NULL, paper_count FROM authors WHERE id = ANY(${authors})`,
+      { prepared: "label" },
     );
-    const found = new Map(rows.map((row) => [`${row.kind} ${row.key}`, row]));
-    return links.map(({ kind, key }) => found.get(`${kind} ${key}`) ?? null);
+    for (const { kind, ...row } of rows) found[kind].set(row.key, toLink(kind, row));
+    return found;
   }
 
   private async loadClaims(paperKeys: readonly number[]): Promise<Map<number, number>[]> {
     const rows = await this.db.query<{ paper: number; position: number; user: number }>(
       "papers.claims",
       sql`SELECT paper_id AS paper, position, user_id AS "user" FROM author_claims WHERE paper_id = ANY(${paperKeys})`,
-      { prepared: true },
+      { prepared: "label" },
     );
     const claims = new Map(paperKeys.map((key) => [key, new Map<number, number>()]));
     for (const row of rows) claims.get(row.paper)?.set(row.position, row.user);
     return paperKeys.map((key) => claims.get(key) ?? new Map<number, number>());
   }
+}
+
+function toLink(
+  kind: LinkKind,
+  { key, slug, name, avatarUrl, sourceId, paperCount }: Omit<LinkRow, "kind">,
+): Link {
+  if (kind === "tag") return Object.assign(new Tag(), { key, slug, name, paperCount });
+  if (kind === "author") return { key, name };
+  return Object.assign(new Organisation(), { key, slug, name, avatarUrl, sourceId, paperCount });
 }

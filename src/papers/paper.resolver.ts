@@ -29,7 +29,7 @@ export class PaperResolver {
     id: string,
     @Ctx() context: Context,
   ): Promise<Paper | null> {
-    return context.papers.find(id, "id");
+    return context.papers.find(id, "id", context.paperColumns);
   }
 
   @Query(() => PaperConnection, { description: "Papers: searched, filtered, ordered, page by page." })

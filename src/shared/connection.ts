@@ -32,7 +32,7 @@ export interface PageRequest extends PageArgs {
   largest?: number;
 }
 
-@ObjectType({ description: "Where a page stands in its list." })
+@ObjectType({ simpleResolvers: true, description: "Where a page stands in its list." })
 export class PageInfo {
   @Field(() => Boolean, { description: "Whether there is more after this page." })
   hasNextPage: boolean;

@@ -90,7 +90,7 @@ export async function findByName<T extends object>(
   const rows = await db.query<T & { matchedSlug: string }>(
     `${of.table}.find`,
     sql`SELECT ${columns}, n.${raw(of.slugColumn)} AS "matchedSlug" FROM ${raw(of.table)} n WHERE n.${raw(of.slugColumn)} = ANY(${slugs})`,
-    { prepared: true },
+    { prepared: "label" },
   );
   return inOrderOf(slugs, rows, (row) => row.matchedSlug).map(
     (row) => row && Object.assign(of.create(), row),
