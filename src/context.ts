@@ -10,6 +10,7 @@ import { SubscriptionStore } from "./digest/subscription.store.js";
 import { ExportStore } from "./export/export.store.js";
 import { OrganisationStore } from "./organisations/organisation.store.js";
 import type { PaperColumns } from "./papers/paper-columns.js";
+import { LinkStore } from "./papers/link.store.js";
 import { PaperLoaders } from "./papers/paper.loaders.js";
 import { PaperStore } from "./papers/paper.store.js";
 import { unauthenticated } from "./shared/node.js";
@@ -26,6 +27,7 @@ import { UserStore } from "./users/user.store.js";
 export interface Stores {
   db: Database;
   papers: PaperStore;
+  links: LinkStore;
   organisations: OrganisationStore;
   tags: TagStore;
   users: UserStore;
@@ -63,6 +65,7 @@ export function createStores(db: Database, columns: ColumnsOf): Stores {
   return {
     db,
     papers: new PaperStore(db, columns),
+    links: new LinkStore(db),
     organisations: new OrganisationStore(db, columns),
     tags: new TagStore(db, columns),
     users: new UserStore(db, columns),
@@ -88,7 +91,7 @@ export function createContext(
     digestDesk,
     paperColumns: null,
     loaders: {
-      papers: new PaperLoaders(stores.db, stores.papers),
+      papers: new PaperLoaders(stores.db, stores.papers, stores.links),
       tags: new TagLoaders(stores.tags),
       users: new UserLoaders(stores.users),
       upvotes: new UpvoteLoaders(stores.upvotes, viewer),
