@@ -50,15 +50,49 @@ export interface Context extends Stores {
   digestDesk: DigestDesk | null;
   /** What the request reads of papers; null is everything. */
   paperColumns: PaperColumns;
-  /** They collect what one request asks for, and remember it no longer than that request. */
-  loaders: {
-    papers: PaperLoaders;
-    tags: TagLoaders;
-    users: UserLoaders;
-    upvotes: UpvoteLoaders;
-    comments: CommentLoaders;
-    analytics: AnalyticsLoaders;
-  };
+  loaders: Loaders;
+}
+
+/**
+ * They collect what one request asks for, and remember it no longer than that request. Each is made when it is first
+ * used: most requests use one or two.
+ */
+class Loaders {
+  constructor(
+    private readonly stores: Stores,
+    private readonly viewer: User | null,
+  ) {}
+
+  get papers(): PaperLoaders {
+    const { db, papers, links } = this.stores;
+    return this.once("papers", new PaperLoaders(db, papers, links));
+  }
+
+  get tags(): TagLoaders {
+    return this.once("tags", new TagLoaders(this.stores.tags));
+  }
+
+  get users(): UserLoaders {
+    return this.once("users", new UserLoaders(this.stores.users));
+  }
+
+  get upvotes(): UpvoteLoaders {
+    return this.once("upvotes", new UpvoteLoaders(this.stores.upvotes, this.viewer));
+  }
+
+  get comments(): CommentLoaders {
+    return this.once("comments", new CommentLoaders(this.stores.comments));
+  }
+
+  get analytics(): AnalyticsLoaders {
+    return this.once("analytics", new AnalyticsLoaders(this.stores.analytics));
+  }
+
+  /** From now on the property is the loader itself. */
+  private once<T>(name: keyof Loaders, loader: T): T {
+    Object.defineProperty(this, name, { value: loader });
+    return loader;
+  }
 }
 
 export function createStores(db: Database, columns: ColumnsOf): Stores {
@@ -70,7 +104,7 @@ export function createStores(db: Database, columns: ColumnsOf): Stores {
     tags: new TagStore(db, columns),
     users: new UserStore(db, columns),
     tokens: new AccessTokenStore(db, columns),
-    upvotes: new UpvoteStore(db),
+    upvotes: new UpvoteStore(db, columns),
     comments: new CommentStore(db, columns),
     subscriptions: new SubscriptionStore(db),
     deliveries: new DeliveryStore(db),
@@ -90,14 +124,7 @@ export function createContext(
     clientAddress,
     digestDesk,
     paperColumns: null,
-    loaders: {
-      papers: new PaperLoaders(stores.db, stores.papers, stores.links),
-      tags: new TagLoaders(stores.tags),
-      users: new UserLoaders(stores.users),
-      upvotes: new UpvoteLoaders(stores.upvotes, viewer),
-      comments: new CommentLoaders(stores.comments),
-      analytics: new AnalyticsLoaders(stores.analytics),
-    },
+    loaders: new Loaders(stores, viewer),
   };
 }
 
