@@ -7,6 +7,7 @@ import { CreateParticipation1764000200000 } from "../../migrations/1764000200000
 import { TierSearchRows1764000210000 } from "../../migrations/1764000210000-tier-search-rows.js";
 import { CreateDigest1764000400000 } from "../../migrations/1764000400000-create-digest.js";
 import { CreateAnalyticsViews1764000500000 } from "../../migrations/1764000500000-create-analytics-views.js";
+import { CreateImportRuns1764001000000 } from "../../migrations/1764001000000-create-import-runs.js";
 import { AccessToken } from "../users/access-token.entity.js";
 import { Comment } from "../comments/comment.entity.js";
 import { Organisation } from "../organisations/organisation.entity.js";
@@ -42,6 +43,7 @@ export function createDataSource({ url, poolSize, queryTimeout }: ConnectionOpti
       TierSearchRows1764000210000,
       CreateDigest1764000400000,
       CreateAnalyticsViews1764000500000,
+      CreateImportRuns1764001000000,
     ],
     migrationsTransactionMode: "each",
     poolSize,
