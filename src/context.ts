@@ -8,6 +8,7 @@ import { DeliveryStore } from "./digest/delivery.store.js";
 import type { DigestDesk } from "./digest/digest-desk.js";
 import { SubscriptionStore } from "./digest/subscription.store.js";
 import { ExportStore } from "./export/export.store.js";
+import type { RequestRecord } from "./observability/request-record.js";
 import { OrganisationStore } from "./organisations/organisation.store.js";
 import { PaperLoaders } from "./papers/paper.loaders.js";
 import { PaperStore } from "./papers/paper.store.js";
@@ -35,6 +36,8 @@ export interface Stores {
   deliveries: DeliveryStore;
   analytics: AnalyticsStore;
   exports: ExportStore;
+  /** The same stores over another handle of the database. */
+  over(db: Database): Stores;
 }
 
 /** What one request may use. */
@@ -45,6 +48,8 @@ export interface Context extends Stores {
   clientAddress: string;
   /** Takes subscriptions to the digest; null where there is none. */
   digestDesk: DigestDesk | null;
+  /** What is seen of the request; null for what no request asks. */
+  record: RequestRecord | null;
   /** They collect what one request asks for, and remember it no longer than that request. */
   loaders: {
     papers: PaperLoaders;
@@ -57,7 +62,9 @@ export interface Context extends Stores {
 }
 
 export function createStores(db: Database, columns: ColumnsOf): Stores {
-  return {
+  const analytics = new AnalyticsStore(db, columns);
+  const exports = new ExportStore(db, columns);
+  const over = (db: Database): Stores => ({
     db,
     papers: new PaperStore(db, columns),
     organisations: new OrganisationStore(db, columns),
@@ -68,21 +75,28 @@ export function createStores(db: Database, columns: ColumnsOf): Stores {
     comments: new CommentStore(db, columns),
     subscriptions: new SubscriptionStore(db),
     deliveries: new DeliveryStore(db),
-    analytics: new AnalyticsStore(db, columns),
-    exports: new ExportStore(db, columns),
-  };
+    analytics: analytics.over(db),
+    exports: exports.over(db),
+    over,
+  });
+  return over(db);
 }
 
 export function createContext(
   stores: Stores,
   viewer: User | null,
-  { clientAddress = "", digestDesk = null }: Partial<Pick<Context, "clientAddress" | "digestDesk">> = {},
+  {
+    clientAddress = "",
+    digestDesk = null,
+    record = null,
+  }: Partial<Pick<Context, "clientAddress" | "digestDesk" | "record">> = {},
 ): Context {
   return {
     ...stores,
     viewer,
     clientAddress,
     digestDesk,
+    record,
     loaders: {
       papers: new PaperLoaders(stores.db, stores.papers),
       tags: new TagLoaders(stores.tags),

@@ -6,6 +6,9 @@ import { GraphQLError } from "graphql";
 import { createContext, type Context, type Stores } from "../context.js";
 import type { DigestDesk } from "../digest/digest-desk.js";
 import { PapergraphError } from "../errors.js";
+import { observabilityPlugin, recordOfError } from "../observability/graphql-plugin.js";
+import { storesFor } from "../observability/stores-for.js";
+import { traceResolvers } from "../observability/trace-resolvers.js";
 import { authenticate } from "../users/authenticate.js";
 import { formatError, statusOf } from "./format-error.js";
 import { registerQueryPage } from "./query-page.js";
@@ -20,15 +23,19 @@ export interface GraphqlOptions {
   introspection: boolean;
   /** Whether browsers get a page to write queries on. */
   graphiql: boolean;
+  /** Whether resolvers are told to the traces. */
+  traced: boolean;
 }
 
 /** Opens the GraphQL door at /graphql. */
 export async function registerGraphql(
   app: FastifyInstance,
-  { stores, digestDesk, introspection, graphiql }: GraphqlOptions,
+  { stores, digestDesk, introspection, graphiql, traced }: GraphqlOptions,
 ): Promise<void> {
+  const schema = buildGraphqlSchema();
+  if (traced) traceResolvers(schema);
   const apollo = new ApolloServer<Context>({
-    schema: buildGraphqlSchema(),
+    schema,
     introspection,
     csrfPrevention: true,
     // main.ts drains; a second listener for signals would race it.
@@ -38,8 +45,13 @@ export async function registerGraphql(
     maxRecursiveSelections: true,
     parseOptions: { maxTokens: MAX_TOKENS },
     persistedQueries: false,
-    formatError: (formatted, error) => formatError(formatted, error, app.log),
-    plugins: [fastifyApolloDrainPlugin(app), ApolloServerPluginLandingPageDisabled(), statusPlugin],
+    formatError: (formatted, error) => formatError(formatted, error, recordOfError(error)?.log ?? app.log),
+    plugins: [
+      fastifyApolloDrainPlugin(app),
+      ApolloServerPluginLandingPageDisabled(),
+      statusPlugin,
+      observabilityPlugin,
+    ],
   });
   await apollo.start();
   const handler = fastifyApolloHandler(apollo, {
@@ -55,11 +67,13 @@ async function contextOf(
   digestDesk: DigestDesk | null,
 ): Promise<Context> {
   try {
-    const viewer = await authenticate(request.headers.authorization, stores.tokens);
-    return createContext(stores, viewer, { clientAddress: request.ip, digestDesk });
+    const own = storesFor(request, stores);
+    const viewer = await authenticate(request.headers.authorization, own.tokens);
+    return createContext(own, viewer, { clientAddress: request.ip, digestDesk, record: request.record });
   } catch (error) {
     // Apollo takes the status of a failed context from the error's extensions.
     if (!(error instanceof PapergraphError)) throw error;
+    request.record?.errorCodes.push(error.code);
     throw new GraphQLError(error.message, {
       extensions: { code: error.code, http: { status: error.status } },
       originalError: error,
