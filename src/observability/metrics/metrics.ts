@@ -10,7 +10,7 @@ import { requestMetrics, type RequestMetrics } from "./request-metrics.js";
 export interface Metrics {
   requests: RequestMetrics;
   contentType: string;
-  /** @returns all metrics in Prometheus' text format, without waiting for anything. */
+  /** @returns all metrics in Prometheus' text format, a quarter of a second later at most. */
   print(): Promise<string>;
   stop(): void;
 }
@@ -34,11 +34,14 @@ export function createMetrics({ pools, imports }: MetricsSources): Metrics {
   const requests = requestMetrics(register);
   const stopListening = eventMetrics(register);
   poolMetrics(register, pools);
-  catalogueMetrics(register, imports);
+  const refresh = catalogueMetrics(register, imports);
   return {
     requests,
     contentType: register.contentType,
-    print: () => register.metrics(),
+    print: async () => {
+      await refresh();
+      return register.metrics();
+    },
     stop: () => {
       requests.stop();
       stopListening();
