@@ -10,6 +10,8 @@ import { SubscriptionStore } from "./digest/subscription.store.js";
 import { ExportStore } from "./export/export.store.js";
 import type { RequestRecord } from "./observability/request-record.js";
 import { OrganisationStore } from "./organisations/organisation.store.js";
+import type { PaperColumns } from "./papers/paper-columns.js";
+import { LinkStore } from "./papers/link.store.js";
 import { PaperLoaders } from "./papers/paper.loaders.js";
 import { PaperStore } from "./papers/paper.store.js";
 import { unauthenticated } from "./shared/node.js";
@@ -26,6 +28,7 @@ import { UserStore } from "./users/user.store.js";
 export interface Stores {
   db: Database;
   papers: PaperStore;
+  links: LinkStore;
   organisations: OrganisationStore;
   tags: TagStore;
   users: UserStore;
@@ -50,6 +53,8 @@ export interface Context extends Stores {
   digestDesk: DigestDesk | null;
   /** What is seen of the request; null for what no request asks. */
   record: RequestRecord | null;
+  /** What the request reads of papers; null is everything. */
+  paperColumns: PaperColumns;
   /** They collect what one request asks for, and remember it no longer than that request. */
   loaders: {
     papers: PaperLoaders;
@@ -62,11 +67,14 @@ export interface Context extends Stores {
 }
 
 export function createStores(db: Database, columns: ColumnsOf): Stores {
+  // They remember something across requests.
+  const links = new LinkStore(db);
   const analytics = new AnalyticsStore(db, columns);
   const exports = new ExportStore(db, columns);
   const over = (db: Database): Stores => ({
     db,
     papers: new PaperStore(db, columns),
+    links: links.over(db),
     organisations: new OrganisationStore(db, columns),
     tags: new TagStore(db, columns),
     users: new UserStore(db, columns),
@@ -97,8 +105,9 @@ export function createContext(
     clientAddress,
     digestDesk,
     record,
+    paperColumns: null,
     loaders: {
-      papers: new PaperLoaders(stores.db, stores.papers),
+      papers: new PaperLoaders(stores.db, stores.papers, stores.links),
       tags: new TagLoaders(stores.tags),
       users: new UserLoaders(stores.users),
       upvotes: new UpvoteLoaders(stores.upvotes, viewer),

@@ -1,5 +1,8 @@
 import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
-import { ApolloServerPluginLandingPageDisabled } from "@apollo/server/plugin/disabled";
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from "@apollo/server/plugin/disabled";
 import { fastifyApolloDrainPlugin, fastifyApolloHandler } from "@as-integrations/fastify";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { GraphQLError } from "graphql";
@@ -10,6 +13,7 @@ import { observabilityPlugin, recordOfError } from "../observability/graphql-plu
 import { storesFor } from "../observability/stores-for.js";
 import { traceResolvers } from "../observability/trace-resolvers.js";
 import { authenticate } from "../users/authenticate.js";
+import { compiledExecutor } from "./compiled-executor.js";
 import { formatError, statusOf } from "./format-error.js";
 import { registerQueryPage } from "./query-page.js";
 import { buildGraphqlSchema } from "./schema.js";
@@ -35,7 +39,7 @@ export async function registerGraphql(
   const schema = buildGraphqlSchema();
   if (traced) traceResolvers(schema);
   const apollo = new ApolloServer<Context>({
-    schema,
+    gateway: compiledExecutor(schema),
     introspection,
     csrfPrevention: true,
     // main.ts drains; a second listener for signals would race it.
@@ -49,6 +53,8 @@ export async function registerGraphql(
     plugins: [
       fastifyApolloDrainPlugin(app),
       ApolloServerPluginLandingPageDisabled(),
+      // It looks at each field of each answer for hints that this schema does not give.
+      ApolloServerPluginCacheControlDisabled(),
       statusPlugin,
       observabilityPlugin,
     ],

@@ -94,7 +94,7 @@ describe("traces", () => {
             "search.lexemes": {},
             "search.statistics": {},
             "search.papersTitled": {},
-            "PaperConnection.nodes": { "papers.pages": {}, "Paper.tags": { "papers.links": {} } },
+            "PaperConnection.nodes": { "papers.pages": {}, "Paper.tags": { "links.read": {} } },
             "PaperConnection.totalCount": { "papers.counts": {} },
           },
         },
@@ -147,6 +147,20 @@ describe("traces", () => {
     for (const { startTimeUnixNano, endTimeUnixNano, name } of spans())
       expect(BigInt(endTimeUnixNano) - BigInt(startTimeUnixNano), name).toBeGreaterThanOrEqual(0n);
     expect(received.join("")).not.toContain("secretword");
+  });
+
+  it("are the same of operations that are compiled, as those that come often are", async () => {
+    const api = await traced();
+    await buildPaper(api.db, { title: "Of secretword", tags: ["GPU"] });
+    for (let n = 0; n < 8; n++) await askTraced(api);
+    await api.close();
+    const resolvers = spans().filter(({ name }) => /^[A-Z]\w+\.\w+$/.test(name));
+    const count = (name: string) => resolvers.filter((span) => span.name === name).length;
+    for (const name of ["Query.papers", "PaperConnection.nodes", "Paper.tags"])
+      expect(count(name), name).toBe(8);
+    const nameOf = new Map(spans().map(({ spanId, name }) => [spanId, name]));
+    for (const { name, parentSpanId } of resolvers.filter((span) => span.name === "Paper.tags"))
+      expect(nameOf.get(parentSpanId ?? ""), name).toBe("PaperConnection.nodes");
   });
 
   it("mark what failed", async () => {
