@@ -8,6 +8,7 @@ import { DeliveryStore } from "./digest/delivery.store.js";
 import type { DigestDesk } from "./digest/digest-desk.js";
 import { SubscriptionStore } from "./digest/subscription.store.js";
 import { ExportStore } from "./export/export.store.js";
+import type { RequestRecord } from "./observability/request-record.js";
 import { OrganisationStore } from "./organisations/organisation.store.js";
 import type { PaperColumns } from "./papers/paper-columns.js";
 import { LinkStore } from "./papers/link.store.js";
@@ -38,6 +39,8 @@ export interface Stores {
   deliveries: DeliveryStore;
   analytics: AnalyticsStore;
   exports: ExportStore;
+  /** The same stores over another handle of the database. */
+  over(db: Database): Stores;
 }
 
 /** What one request may use. */
@@ -48,6 +51,8 @@ export interface Context extends Stores {
   clientAddress: string;
   /** Takes subscriptions to the digest; null where there is none. */
   digestDesk: DigestDesk | null;
+  /** What is seen of the request; null for what no request asks. */
+  record: RequestRecord | null;
   /** What the request reads of papers; null is everything. */
   paperColumns: PaperColumns;
   loaders: Loaders;
@@ -96,10 +101,14 @@ class Loaders {
 }
 
 export function createStores(db: Database, columns: ColumnsOf): Stores {
-  return {
+  // They remember something across requests.
+  const links = new LinkStore(db);
+  const analytics = new AnalyticsStore(db, columns);
+  const exports = new ExportStore(db, columns);
+  const over = (db: Database): Stores => ({
     db,
     papers: new PaperStore(db, columns),
-    links: new LinkStore(db),
+    links: links.over(db),
     organisations: new OrganisationStore(db, columns),
     tags: new TagStore(db, columns),
     users: new UserStore(db, columns),
@@ -108,21 +117,28 @@ export function createStores(db: Database, columns: ColumnsOf): Stores {
     comments: new CommentStore(db, columns),
     subscriptions: new SubscriptionStore(db),
     deliveries: new DeliveryStore(db),
-    analytics: new AnalyticsStore(db, columns),
-    exports: new ExportStore(db, columns),
-  };
+    analytics: analytics.over(db),
+    exports: exports.over(db),
+    over,
+  });
+  return over(db);
 }
 
 export function createContext(
   stores: Stores,
   viewer: User | null,
-  { clientAddress = "", digestDesk = null }: Partial<Pick<Context, "clientAddress" | "digestDesk">> = {},
+  {
+    clientAddress = "",
+    digestDesk = null,
+    record = null,
+  }: Partial<Pick<Context, "clientAddress" | "digestDesk" | "record">> = {},
 ): Context {
   return {
     ...stores,
     viewer,
     clientAddress,
     digestDesk,
+    record,
     paperColumns: null,
     loaders: new Loaders(stores, viewer),
   };
