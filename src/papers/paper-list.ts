@@ -79,8 +79,9 @@ async function makeList(context: Context, args: PaperListArgs, place: ListPlace)
   const order = orderOf(args, place, search !== null);
   const byRelevance = order.some(({ field }) => field === PaperOrderField.RELEVANCE);
   // Lists under parents are ranked whole: how many papers of each parent match is not known before.
+  const steady = isSteady(args, place, search, order);
   const mayBeTiered = order[0]?.field === PaperOrderField.RELEVANCE && !place.scope;
-  const tier = mayBeTiered && search?.broad ? await context.papers.tierOf(where) : null;
+  const tier = mayBeTiered && search?.broad ? await context.papers.tierOf(where, steady) : null;
   return {
     where,
     scope: place.scope ?? null,
@@ -90,7 +91,7 @@ async function makeList(context: Context, args: PaperListArgs, place: ListPlace)
     keys: place.keys ?? paperSortKeys(order, search && { nullable: tier !== null }),
     fingerprint: paperListFingerprint(place.kind, text, args.filter, order),
     personal: place.personal ?? asksForViewer(filter),
-    whole: isWhole(args, place),
+    steady,
     whereWithout: once((condition) =>
       filter?.[condition] == null
         ? null
@@ -121,8 +122,14 @@ async function searchOf(
   return { search, text };
 }
 
-function isWhole({ search, filter }: PaperListArgs, { where, scope }: ListPlace): boolean {
-  return !search && !filter && !where && !scope;
+function isSteady(
+  { filter }: PaperListArgs,
+  { where, scope }: ListPlace,
+  search: CompiledSearch | null,
+  order: readonly PaperOrder[],
+): boolean {
+  if (filter || where || scope) return false;
+  return search === null || (search.words && order[0]?.field === PaperOrderField.RELEVANCE);
 }
 
 /** Whether what the filter lets through hangs on who asks. */

@@ -70,7 +70,7 @@ export class PaperStore {
       sql`SELECT ${this.columns(Paper, "r", columns)}, page.parent, ${keysetKeys(list.keys, "page")}${scoreColumn(list)}
           FROM ${perParent(list.scope, parents, select)} page JOIN paper_records r ON r.id = page.page_id
           ORDER BY ${keysetOrder(list.keys, slice.backward)}`,
-      list.whole ? { prepared: "text" } : {},
+      list.steady ? { prepared: "text" } : {},
     );
     return rowsOf(parents, rows, (row) => row.parent).map((ofParent) =>
       toPage(ofParent, slice, list.fingerprint, list.keys.length, (row, cursorOf) => ({
@@ -85,9 +85,10 @@ export class PaperStore {
 
   /**
    * @param where over `p`, a row of paper_matches.
+   * @param steady whether the best plan does not hang on values.
    * @returns the smallest tier that holds enough of these papers to be ranked in place of all; null when none does.
    */
-  async tierOf(where: Sql): Promise<number | null> {
+  async tierOf(where: Sql, steady: boolean): Promise<number | null> {
     // The planner must not hope to come across some of them soon, and read the table: so MATERIALIZED, which is read
     // no further than asked for.
     const tiers = TIERS.map(
@@ -101,6 +102,7 @@ export class PaperStore {
     const row = await this.db.first<{ tier: number | null }>(
       "papers.tierOf",
       sql`WITH ${join(tiers)} SELECT CASE ${join(cases, " ")} END AS tier`,
+      steady ? { prepared: "text" } : {},
     );
     return row?.tier ?? null;
   }

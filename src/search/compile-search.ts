@@ -11,7 +11,7 @@ import { matching } from "./relaxation.js";
 import { scoredQuery } from "./scored-terms.js";
 import { conditionOf, conditionSql, type Meanings, type SearchCondition } from "./search-condition.js";
 import { termWarnings } from "./search-warnings.js";
-import { searchStatistics } from "./statistics.js";
+import { searchStatistics, type SearchStatistics } from "./statistics.js";
 import { areTiered, RANKED_WHOLE } from "./tiers.js";
 import { papersTitled, wholeMatch } from "./whole-match.js";
 
@@ -21,6 +21,8 @@ export interface CompiledSearch {
   condition: (alias: string) => Sql;
   /** How well a paper fits: a float8, the higher the better. Column used: tsv. */
   score: (alias: string) => Sql;
+  /** Whether one look into the index of words finds the matches, whatever the words are. */
+  words: boolean;
   /** Whether more papers may match than should be ranked: see tiers.ts. */
   broad: boolean;
   /** Finds titles that have all words, as a tsquery for the index over titles; null when they say nothing special. */
@@ -46,6 +48,7 @@ function searchForPaper({ id, externalId }: NamedPaper): CompiledSearch {
   return {
     condition: (alias) => sql`${raw(alias)}.id = ${id}`,
     score: () => sql`0::double precision`,
+    words: false,
     broad: false,
     titles: null,
     sameTitle: [],
@@ -79,7 +82,8 @@ async function compileWords(db: Database, text: string): Promise<CompiledSearch>
   return {
     condition: (alias) => (matches ? conditionSql(matches.condition, alias) : sql`false`),
     score: (alias) => scoreSql(alias, scoring, statistics),
-    broad: statistics !== null && areTiered(statistics.papers) && (matches?.atMost ?? 0) > RANKED_WHOLE,
+    words: matches?.condition.kind === "text",
+    broad: areTooMany(matches?.atMost ?? 0, statistics),
     titles: whole.titles,
     sameTitle,
     info: { interpretedAs, relaxed: matches?.relaxed ?? false, warnings },
@@ -87,6 +91,10 @@ async function compileWords(db: Database, text: string): Promise<CompiledSearch>
     root,
     matchesNothing: !condition,
   };
+}
+
+function areTooMany(matches: number, statistics: SearchStatistics | null): boolean {
+  return statistics !== null && areTiered(statistics.papers) && matches > RANKED_WHOLE;
 }
 
 interface Understood {
