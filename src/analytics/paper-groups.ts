@@ -2,7 +2,7 @@ import sql, { join, raw, type Sql } from "sql-template-tag";
 import { ArgsType, Field, InputType, Int, ObjectType } from "type-graphql";
 import { badInput } from "../errors.js";
 import type { PaperConnection } from "../papers/paper-connection.js";
-import { readPageArgs, toPage, type KeysetRow, type Page } from "../shared/connection.js";
+import { readPageArgs, toPage, type KeysetRow, type Page, type PageRequest } from "../shared/connection.js";
 import { fingerprint } from "../shared/cursor.js";
 import { keysetOrder, keysetSelect, type SortKey, type Slice } from "../shared/keyset.js";
 import { inIntRange, IntRange } from "../shared/ranges.js";
@@ -87,7 +87,7 @@ type GroupRow = KeysetRow & StatsRow & { place: number; keys: string[] };
 export function paperGroups(
   analytics: AnalyticsLoaders,
   connection: PaperConnection,
-  args: PaperGroupsArgs,
+  args: PaperGroupsArgs & Pick<PageRequest, "largest">,
   parts: readonly StatsPart[],
 ): PaperGroupConnection {
   const { by, having, orderBy } = args;
@@ -96,7 +96,7 @@ export function paperGroups(
   const kept = inIntRange(sql`g.count`, having?.count ?? {}, "having.count");
   const keys = groupSortKeys(groups, orderBy);
   const identity = fingerprint(["groups", connection.list.fingerprint, by, having, orderBy]);
-  const slice = readPageArgs({ first: args.first ?? DEFAULT_GROUPS, after: args.after }, identity, keys);
+  const slice = readPageArgs({ ...args, first: args.first ?? DEFAULT_GROUPS }, identity, keys);
   const { columns, table } = groups;
   return new PaperGroupConnection(
     async () => {
