@@ -96,7 +96,8 @@ export function paperGroups(
   const kept = inIntRange(sql`g.count`, having?.count ?? {}, "having.count");
   const keys = groupSortKeys(groups, orderBy);
   const identity = fingerprint(["groups", connection.list.fingerprint, by, having, orderBy]);
-  const slice = readPageArgs({ ...args, first: args.first ?? DEFAULT_GROUPS }, identity, keys);
+  const { first, after, largest } = args;
+  const slice = readPageArgs({ first: first ?? DEFAULT_GROUPS, after, largest }, identity, keys);
   const { columns, table } = groups;
   return new PaperGroupConnection(
     async () => {
