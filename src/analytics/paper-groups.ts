@@ -8,7 +8,7 @@ import { keysetOrder, keysetSelect, type SortKey, type Slice } from "../shared/k
 import { inIntRange, IntRange } from "../shared/ranges.js";
 import type { AnalyticsLoaders } from "./analytics.loaders.js";
 import { groupCounts, type GroupCounts } from "./group-counts.js";
-import { GroupOrder, groupSortKeys } from "./group-order.js";
+import { GroupOrder, groupSortKeys, needsUpvotes } from "./group-order.js";
 import { PaperDimension } from "./paper-dimension.js";
 import { PaperStats, statsColumns, statsOf, statsSql, type StatsPart, type StatsRow } from "./paper-stats.js";
 
@@ -92,7 +92,7 @@ export function paperGroups(
 ): PaperGroupConnection {
   const { by, having, orderBy } = args;
   checkDimensions(by);
-  const groups = groupCounts(by);
+  const groups = groupCounts(by, { upvotes: needsUpvotes(orderBy) });
   const kept = inIntRange(sql`g.count`, having?.count ?? {}, "having.count");
   const keys = groupSortKeys(groups, orderBy);
   const identity = fingerprint(["groups", connection.list.fingerprint, by, having, orderBy]);
