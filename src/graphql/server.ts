@@ -1,5 +1,8 @@
 import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
-import { ApolloServerPluginLandingPageDisabled } from "@apollo/server/plugin/disabled";
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from "@apollo/server/plugin/disabled";
 import { fastifyApolloDrainPlugin, fastifyApolloHandler } from "@as-integrations/fastify";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { GraphQLError } from "graphql";
@@ -7,6 +10,7 @@ import { createContext, type Context, type Stores } from "../context.js";
 import type { DigestDesk } from "../digest/digest-desk.js";
 import { PapergraphError } from "../errors.js";
 import { authenticate } from "../users/authenticate.js";
+import { compiledExecutor } from "./compiled-executor.js";
 import { formatError, statusOf } from "./format-error.js";
 import { registerQueryPage } from "./query-page.js";
 import { buildGraphqlSchema } from "./schema.js";
@@ -28,7 +32,7 @@ export async function registerGraphql(
   { stores, digestDesk, introspection, graphiql }: GraphqlOptions,
 ): Promise<void> {
   const apollo = new ApolloServer<Context>({
-    schema: buildGraphqlSchema(),
+    gateway: compiledExecutor(buildGraphqlSchema()),
     introspection,
     csrfPrevention: true,
     // main.ts drains; a second listener for signals would race it.
@@ -39,7 +43,13 @@ export async function registerGraphql(
     parseOptions: { maxTokens: MAX_TOKENS },
     persistedQueries: false,
     formatError: (formatted, error) => formatError(formatted, error, app.log),
-    plugins: [fastifyApolloDrainPlugin(app), ApolloServerPluginLandingPageDisabled(), statusPlugin],
+    plugins: [
+      fastifyApolloDrainPlugin(app),
+      ApolloServerPluginLandingPageDisabled(),
+      // It looks at each field of each answer for hints that this schema does not give.
+      ApolloServerPluginCacheControlDisabled(),
+      statusPlugin,
+    ],
   });
   await apollo.start();
   const handler = fastifyApolloHandler(apollo, {
