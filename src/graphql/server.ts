@@ -9,6 +9,9 @@ import { GraphQLError } from "graphql";
 import { createContext, type Context, type Stores } from "../context.js";
 import type { DigestDesk } from "../digest/digest-desk.js";
 import { PapergraphError } from "../errors.js";
+import { observabilityPlugin, recordOfError } from "../observability/graphql-plugin.js";
+import { storesFor } from "../observability/stores-for.js";
+import { traceResolvers } from "../observability/trace-resolvers.js";
 import { authenticate } from "../users/authenticate.js";
 import { compiledExecutor } from "./compiled-executor.js";
 import { formatError, statusOf } from "./format-error.js";
@@ -24,15 +27,19 @@ export interface GraphqlOptions {
   introspection: boolean;
   /** Whether browsers get a page to write queries on. */
   graphiql: boolean;
+  /** Whether resolvers are told to the traces. */
+  traced: boolean;
 }
 
 /** Opens the GraphQL door at /graphql. */
 export async function registerGraphql(
   app: FastifyInstance,
-  { stores, digestDesk, introspection, graphiql }: GraphqlOptions,
+  { stores, digestDesk, introspection, graphiql, traced }: GraphqlOptions,
 ): Promise<void> {
+  const schema = buildGraphqlSchema();
+  if (traced) traceResolvers(schema);
   const apollo = new ApolloServer<Context>({
-    gateway: compiledExecutor(buildGraphqlSchema()),
+    gateway: compiledExecutor(schema),
     introspection,
     csrfPrevention: true,
     // main.ts drains; a second listener for signals would race it.
@@ -42,13 +49,14 @@ export async function registerGraphql(
     maxRecursiveSelections: true,
     parseOptions: { maxTokens: MAX_TOKENS },
     persistedQueries: false,
-    formatError: (formatted, error) => formatError(formatted, error, app.log),
+    formatError: (formatted, error) => formatError(formatted, error, recordOfError(error)?.log ?? app.log),
     plugins: [
       fastifyApolloDrainPlugin(app),
       ApolloServerPluginLandingPageDisabled(),
       // It looks at each field of each answer for hints that this schema does not give.
       ApolloServerPluginCacheControlDisabled(),
       statusPlugin,
+      observabilityPlugin,
     ],
   });
   await apollo.start();
@@ -65,11 +73,13 @@ async function contextOf(
   digestDesk: DigestDesk | null,
 ): Promise<Context> {
   try {
-    const viewer = await authenticate(request.headers.authorization, stores.tokens);
-    return createContext(stores, viewer, { clientAddress: request.ip, digestDesk });
+    const own = storesFor(request, stores);
+    const viewer = await authenticate(request.headers.authorization, own.tokens);
+    return createContext(own, viewer, { clientAddress: request.ip, digestDesk, record: request.record });
   } catch (error) {
     // Apollo takes the status of a failed context from the error's extensions.
     if (!(error instanceof PapergraphError)) throw error;
+    request.record?.errorCodes.push(error.code);
     throw new GraphQLError(error.message, {
       extensions: { code: error.code, http: { status: error.status } },
       originalError: error,
