@@ -11,6 +11,7 @@ import { OperatorError, PapergraphError } from "./errors.js";
 import { importFiles } from "./import/import-papers.js";
 import { terminalProgress } from "./import/progress.js";
 import { serve } from "./main.js";
+import { addExportOptions, runExport, type ExportCommandOptions } from "./rest/export.command.js";
 import { parseMoment } from "./shared/dates.js";
 import { numberOfGlobalId } from "./shared/node.js";
 
@@ -52,6 +53,15 @@ export function commands(program: Command, exit: (code: number) => void): void {
         exit(await runImport(db, files, options));
       });
     });
+
+  addExportOptions(program.command("export"))
+    .description("Write papers to a file: all of them, or those of a search and filter.")
+    .argument("<file>", "a file, or - for standard output")
+    .action((file: string, options: ExportCommandOptions) =>
+      withDatabase({ connections: 2 }, async ({ stores }) => {
+        exit(await runExport(stores, file, options));
+      }),
+    );
 
   const user = program.command("user").description("Manage users.");
   user

@@ -6,7 +6,7 @@ import { cacheAsked } from "../observability/events.js";
 import { perParent, type PaperList } from "../papers/paper-list-sql.js";
 import { rowsOf } from "../shared/batch.js";
 import { makeGate, type Gate } from "./gate.js";
-import { answerSql, scanColumns, type AnswerRow, type Question } from "./question.js";
+import { answerSql, scanColumns, scanned, type AnswerRow, type Question } from "./question.js";
 
 export interface AnalyticsLimits {
   /** Statements at the same time: of the pool's ten connections, and of two processors. */
@@ -79,7 +79,7 @@ export class AnalyticsStore {
     const papers = perParent(
       list.scope,
       parents,
-      (scope) => sql`SELECT ${columns} FROM paper_records p WHERE ${scope}${where}`,
+      (scope) => sql`SELECT ${columns} FROM ${scanned(questions)} p WHERE ${scope}${where}`,
     );
     const statement = answerSql(questions, sql`SELECT * FROM ${papers} papers`, parents);
     const answers = await (list.personal ? this.run(statement) : this.remembered(statement));

@@ -4,19 +4,26 @@ import type { Question, ScanColumn } from "./question.js";
 
 /** The groups of papers that share a value in each of the dimensions. */
 export interface GroupCounts extends Dimensions {
-  /** A table of `parent, v1, v2, …, count, upvotes`: a row for each group. Questions about the same dimensions share it. */
+  /** A table of `parent, v1, v2, …, count` and, when asked for, `upvotes`: a row for each group. Questions about the same dimensions share it. */
   table: NonNullable<Question["tables"]>[number];
   /** The table's name, quoted. */
   name: ReturnType<typeof raw>;
 }
 
-/** @param by one to three dimensions. */
-export function groupCounts(by: readonly PaperDimension[]): GroupCounts {
+/**
+ * @param by one to three dimensions.
+ * @param options.upvotes whether they are added up: for that alone all papers would be read.
+ */
+export function groupCounts(
+  by: readonly PaperDimension[],
+  { upvotes = false }: { upvotes?: boolean } = {},
+): GroupCounts {
   const dimensions = dimensionsSql(by);
-  const name = `groups ${by.join(" ")}`;
-  const select = sql`SELECT m.parent${dimensions.valuesAs}, count(*) AS count, sum(m.upvotes) AS upvotes
+  const name = `groups ${by.join(" ")}${upvotes ? " upvotes" : ""}`;
+  const sum = upvotes ? sql`, sum(m.upvotes) AS upvotes` : empty;
+  const select = sql`SELECT m.parent${dimensions.valuesAs}, count(*) AS count${sum}
     FROM ${dimensions.from} WHERE ${dimensions.where} GROUP BY m.parent, ${join(dimensions.values)}`;
-  const columns: ScanColumn[] = [...dimensions.columns, "upvotes"];
+  const columns: ScanColumn[] = [...dimensions.columns, ...(upvotes ? (["upvotes"] as const) : [])];
   return { ...dimensions, columns, table: [name, select], name: raw(`"${name}"`) };
 }
 

@@ -44,6 +44,11 @@ export function groupSortKeys({ keys }: GroupCounts, order: GroupOrder | null | 
   return [{ ...METRICS[by], nullable: false, direction }, ...byKey];
 }
 
+/** Whether the order reads `g.upvotes`. */
+export function needsUpvotes(order: GroupOrder | null | undefined): boolean {
+  return order?.by === GroupMetric.UPVOTES_SUM || order?.by === GroupMetric.UPVOTES_AVG;
+}
+
 const METRICS: Record<Exclude<GroupMetric, GroupMetric.KEY>, Pick<SortKey, "expression" | "type">> = {
   COUNT: { expression: sql`g.count`, type: "bigint" },
   UPVOTES_SUM: { expression: sql`g.upvotes`, type: "bigint" },

@@ -96,7 +96,7 @@ export function dimensionsSql(by: readonly PaperDimension[]): Dimensions {
   const parts = by.map((dimension, index) => partOf(READINGS[dimension], index + 1));
   return {
     columns: by.map((dimension) => READINGS[dimension].column),
-    from: sql`m${glued(parts.map(({ apart }) => apart))}`,
+    from: parts.reduce((papers, { apart }) => apart(papers), sql`m`),
     where: join(
       parts.map(({ where }) => where),
       " AND ",
@@ -111,10 +111,11 @@ export function dimensionsSql(by: readonly PaperDimension[]): Dimensions {
 function partOf(reading: Reading, n: number) {
   const column = raw(`m."${reading.column}"`);
   const grouped = raw(`g.v${n}`);
-  const value = reading.many ? raw(`d${n}.value`) : (reading.value?.(column) ?? column);
+  const apart = reading.many ? takenApart(reading.column, `d${n}`) : null;
+  const value = apart?.value ?? (reading.value ? reading.value(column) : column);
   const key = reading.names ? raw(`n${n}.${reading.names.column}`) : (reading.key?.(grouped) ?? grouped);
   return {
-    apart: reading.many ? apart(reading.column, `d${n}`) : empty,
+    apart: apart ? apart.from : (papers: Sql) => papers,
     where: reading.many ? sql`true` : sql`${column} IS NOT NULL`,
     value,
     names: reading.names ? raw(` JOIN ${reading.names.table} n${n} ON n${n}.id = g.v${n}`) : empty,
@@ -123,13 +124,23 @@ function partOf(reading: Reading, n: number) {
 }
 
 /**
- * @returns the join that makes a row for each value of a column of `m` that holds several, under `alias`. An author may
- * stand twice on a paper and counts once; tags and organisations are sets already.
+ * How a column of `m` that holds several values is taken apart: `from` makes of papers under the name `m` a row for each
+ * value, still under that name, and `value` is that value. An author may stand twice on a paper and counts once; tags and
+ * organisations are sets already. Where it can be, a list is taken apart in the select list: a join to a function sets
+ * that function up for each paper anew, which costs twice as much.
  */
-function apart(column: ScanColumn, alias: string): Sql {
+function takenApart(column: ScanColumn, alias: string): { from: (papers: Sql) => Sql; value: Sql } {
   const list = `m."${column}"`;
-  if (column !== "authorIds") return raw(` CROSS JOIN LATERAL unnest(${list}) AS ${alias}(value)`);
-  return raw(` CROSS JOIN LATERAL (
+  if (column !== "authorIds")
+    return {
+      from: (papers) => sql`(SELECT m.*, unnest(${raw(list)}) AS ${raw(alias)} FROM ${papers}) m`,
+      value: raw(`m.${alias}`),
+    };
+  const join = raw(` CROSS JOIN LATERAL (
     SELECT a.value FROM unnest(${list}) WITH ORDINALITY AS a(value, place) WHERE a.place = array_position(${list}, a.value)
   ) AS ${alias}`);
+  return {
+    from: (papers) => sql`(SELECT m.*, ${raw(alias)}.value AS ${raw(alias)} FROM ${papers}${join}) m`,
+    value: raw(`m.${alias}`),
+  };
 }

@@ -39,7 +39,7 @@ export class ValueBucket {
 }
 
 /** Each facet, and the part of the filter that is its own. */
-const FACETS = {
+export const FACETS = {
   tags: { dimension: PaperDimension.TAG, filter: "tags" },
   organisations: { dimension: PaperDimension.ORGANISATION, filter: "organisations" },
   authors: { dimension: PaperDimension.AUTHOR, filter: "authors" },

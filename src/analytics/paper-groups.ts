@@ -2,13 +2,13 @@ import sql, { join, raw, type Sql } from "sql-template-tag";
 import { ArgsType, Field, InputType, Int, ObjectType } from "type-graphql";
 import { badInput } from "../errors.js";
 import type { PaperConnection } from "../papers/paper-connection.js";
-import { readPageArgs, toPage, type KeysetRow, type Page } from "../shared/connection.js";
+import { readPageArgs, toPage, type KeysetRow, type Page, type PageRequest } from "../shared/connection.js";
 import { fingerprint } from "../shared/cursor.js";
 import { keysetOrder, keysetSelect, type SortKey, type Slice } from "../shared/keyset.js";
 import { inIntRange, IntRange } from "../shared/ranges.js";
 import type { AnalyticsLoaders } from "./analytics.loaders.js";
 import { groupCounts, type GroupCounts } from "./group-counts.js";
-import { GroupOrder, groupSortKeys } from "./group-order.js";
+import { GroupOrder, groupSortKeys, needsUpvotes } from "./group-order.js";
 import { PaperDimension } from "./paper-dimension.js";
 import { PaperStats, statsColumns, statsOf, statsSql, type StatsPart, type StatsRow } from "./paper-stats.js";
 
@@ -87,16 +87,17 @@ type GroupRow = KeysetRow & StatsRow & { place: number; keys: string[] };
 export function paperGroups(
   analytics: AnalyticsLoaders,
   connection: PaperConnection,
-  args: PaperGroupsArgs,
+  args: PaperGroupsArgs & Pick<PageRequest, "largest">,
   parts: readonly StatsPart[],
 ): PaperGroupConnection {
   const { by, having, orderBy } = args;
   checkDimensions(by);
-  const groups = groupCounts(by);
+  const groups = groupCounts(by, { upvotes: needsUpvotes(orderBy) });
   const kept = inIntRange(sql`g.count`, having?.count ?? {}, "having.count");
   const keys = groupSortKeys(groups, orderBy);
   const identity = fingerprint(["groups", connection.list.fingerprint, by, having, orderBy]);
-  const slice = readPageArgs({ first: args.first ?? DEFAULT_GROUPS, after: args.after }, identity, keys);
+  const { first, after, largest } = args;
+  const slice = readPageArgs({ first: first ?? DEFAULT_GROUPS, after, largest }, identity, keys);
   const { columns, table } = groups;
   return new PaperGroupConnection(
     async () => {

@@ -43,6 +43,23 @@ export function scanColumns(questions: readonly Question[]): Sql {
   return join([sql`p.id`, ...columns]);
 }
 
+/** What search rows have; they are wide, but read alone they cost less than together with the papers. */
+const OF_SEARCH_ROWS: ReadonlySet<ScanColumn> = new Set([
+  "tagIds",
+  "organisationIds",
+  "authorIds",
+  "publishedAt",
+]);
+
+/** @returns the view that has what the questions read, with no more tables behind it than they need. */
+export function scanned(questions: readonly Question[]): Sql {
+  const columns = questions.flatMap((question) => question.columns);
+  const searchRowsDo =
+    columns.every((column) => OF_SEARCH_ROWS.has(column)) &&
+    columns.some((column) => column !== "publishedAt");
+  return raw(searchRowsDo ? "paper_matches" : "paper_records");
+}
+
 /**
  * @param scan a SELECT of `parent` and the scan's columns.
  * @returns the statement that answers all questions; its rows are {question, row}. PostgreSQL writes the scan down when

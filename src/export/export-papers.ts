@@ -47,17 +47,19 @@ export async function exportPapers(
   limits: ExportLimits,
 ): Promise<Readable> {
   const { list } = await paperConnection(context, args, args.orderBy?.length ? PLACE : UNORDERED);
-  const chunks = FORMATS[format].write(context.exports.read(list, limits));
-  // Whatever is wrong with the question itself shows before the first byte goes out.
-  const first = await chunks.next();
-  return addAbortSignal(limits.signal, Readable.from(continued(first, chunks), { objectMode: false }));
+  const batches = context.exports.read(list, limits);
+  // Whatever is wrong with the question itself, and that it has to wait, shows before the first byte goes out.
+  const first = await batches.next();
+  const chunks = FORMATS[format].write(continued(first, batches));
+  const file = addAbortSignal(limits.signal, Readable.from(chunks, { objectMode: false }));
+  // Of a stream that nobody began to read, none of the generators would learn that it has ended.
+  file.once("close", () => {
+    batches.return(undefined).catch(() => undefined);
+  });
+  return file;
 }
 
 async function* continued<T>(first: IteratorResult<T>, rest: AsyncGenerator<T>): AsyncGenerator<T> {
-  try {
-    if (!first.done) yield first.value;
-    yield* rest;
-  } finally {
-    await rest.return(undefined);
-  }
+  if (!first.done) yield first.value;
+  yield* rest;
 }

@@ -22,6 +22,8 @@ export interface ExportLimits {
   signal: AbortSignal;
   /** Milliseconds for which the reader may leave off; 0 is for ever. */
   idleTimeout: number;
+  /** Is told how many papers have been read. */
+  onRead?: (papers: number) => void;
 }
 
 type Row = Paper & Omit<ExportedPaper, "paper">;
@@ -44,7 +46,7 @@ export class ExportStore {
    * @returns its papers in batches.
    * @throws SERVICE_UNAVAILABLE when as many exports run as may; half of the connections are for others.
    */
-  async *read(list: PaperList, { limit, ...options }: ExportLimits): AsyncGenerator<ExportedPaper[]> {
+  async *read(list: PaperList, { limit, onRead, ...options }: ExportLimits): AsyncGenerator<ExportedPaper[]> {
     if (this.places.taken >= Math.max(1, Math.min(AT_ONCE, Math.floor(this.db.poolSize / 2))))
       throw new PapergraphError(
         "SERVICE_UNAVAILABLE",
@@ -53,16 +55,19 @@ export class ExportStore {
         BUSY,
       );
     this.places.taken += 1;
+    let read = 0;
     try {
       const statement = this.statement(list, limit);
       for await (const rows of this.db.stream<Row>("exports.read", statement, {
         ...options,
         batchSize: BATCH,
-      }))
+      })) {
+        onRead?.((read += rows.length));
         yield rows.map(({ tags, organisations, organisationSlugs, authors, submittedBy, ...paper }) => ({
           paper: Object.assign(new Paper(), paper),
           ...{ tags, organisations, organisationSlugs, authors, submittedBy },
         }));
+      }
     } finally {
       this.places.taken -= 1;
     }

@@ -1,5 +1,6 @@
 import { Ajv, type AnySchema, type ErrorObject } from "ajv";
 import type { FastifyRouteSchemaDef, FastifySchemaValidationError } from "fastify/types/schema.js";
+import type { Static, TSchema } from "typebox";
 import { badInput, type PapergraphError } from "../errors.js";
 
 /** Bytes of a request's body: a thousand times a usual query. */
@@ -28,6 +29,17 @@ export const VALIDATION = {
   },
   schemaErrorFormatter: (errors: FastifySchemaValidationError[]) => describe(errors[0] as ErrorObject),
 };
+
+/**
+ * Checks texts that come from elsewhere, such as a command line, as an address's are.
+ * @throws BAD_USER_INPUT naming the parameter.
+ */
+export function checked<T extends TSchema>(schema: T, values: object): Static<T> {
+  const found = { ...values };
+  const validate = fromText.compile<Static<T>>(schema);
+  if (!validate(found)) throw describe(validate.errors?.[0] as ErrorObject);
+  return found;
+}
 
 /** @returns the error that names the parameter and what is allowed. */
 function describe({ keyword, instancePath, params, parentSchema }: ErrorObject): PapergraphError {

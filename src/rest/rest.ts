@@ -1,14 +1,25 @@
 import type { FastifyInstance } from "fastify";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type { Stores } from "../context.js";
+import { analyticsRoutes } from "./analytics.routes.js";
 import { dailyPapersRoutes } from "./daily-papers.routes.js";
 import { openDoor, withParameterName } from "./door.js";
 import { exportRoutes } from "./export.routes.js";
+import { figuresRoutes } from "./figures.routes.js";
+import { groupsRoutes } from "./groups.routes.js";
 import { organizationsRoutes } from "./organizations.routes.js";
 import { papersRoutes } from "./papers.routes.js";
 import { NewComment, participationRoutes, Upvoted } from "./participation.routes.js";
 import { Quicksearch, quicksearchRoutes } from "./quicksearch.routes.js";
 import { repositoriesRoutes } from "./repositories.routes.js";
+import {
+  CoOccurrenceItem,
+  FacetsItem,
+  GroupItem,
+  SeriesItem,
+  StatsItem,
+  TrendItem,
+} from "./schemas/analytics.schema.js";
 import { ErrorAnswer } from "./schemas/answers.js";
 import { HfComment } from "./schemas/comment.schema.js";
 import { DailyItem, HfPaper, ListItem, PaperInfo, SearchItem } from "./schemas/paper.schema.js";
@@ -26,6 +37,7 @@ import { usersRoutes } from "./users.routes.js";
 const SHAPES = [
   ...[DailyItem, SearchItem, ListItem, PaperInfo, HfPaper],
   ...[HfAuthor, HfUser, HfOrganization, HfComment, NewComment, Upvoted],
+  ...[GroupItem, SeriesItem, TrendItem, CoOccurrenceItem, StatsItem, FacetsItem],
   ...[OrganizationOverview, UserOverview, TagItem, Quicksearch, ErrorAnswer],
 ];
 
@@ -39,6 +51,9 @@ const ROUTES = [
   quicksearchRoutes,
   repositoriesRoutes,
   exportRoutes,
+  groupsRoutes,
+  analyticsRoutes,
+  figuresRoutes,
 ];
 
 /** Opens the REST door: what Hugging Face's papers API answers, and what goes beyond it. */

@@ -108,7 +108,9 @@ function filterOf(asked: Query): PaperFilter {
     ...(asked.author && { authors: { allOf: asked.author } }),
     ...(asked.year && { year: yearsOf(asked.year) }),
     ...(asked.minUpvotes !== undefined && { upvotes: { gte: asked.minUpvotes } }),
+    publishedAt: asked.since || asked.before ? { gte: asked.since, lt: asked.before } : null,
     submittedBy: asked.submitter,
+    venue: asked.venue,
     hasCode: asked.hasCode,
   };
 }

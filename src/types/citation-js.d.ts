@@ -1,7 +1,7 @@
 /** Citation.js brings no types; this is the part of it that we call. */
 declare module "@citation-js/core" {
   export class Cite {
-    constructor(items: readonly Record<string, unknown>[]);
+    constructor(items: readonly Record<string, unknown>[] | string);
     format(format: "bibtex" | "ris"): string;
     format(format: "data", options: { format: "object" }): unknown;
   }

@@ -59,6 +59,17 @@ export const paperFilter = {
       description: "Published in this year, or in these years, both ends included: `2023..2025`, `2023..`.",
     }),
   ),
+  since: Type.Optional(
+    Type.String({
+      description:
+        "Published at this moment or later: a day (its beginning in UTC) or a moment with its offset.",
+      examples: ["2026-01-01"],
+    }),
+  ),
+  before: Type.Optional(Type.String({ description: "Published before this moment; as `since`." })),
+  venue: Type.Optional(
+    Type.String({ description: "Where it appeared, as papers write it: `NeurIPS 2024`." }),
+  ),
   hasCode: Type.Optional(Type.Boolean({ description: "Whether a code repository is known." })),
   minUpvotes: Type.Optional(
     Type.Integer({ minimum: 0, maximum: 2_147_483_647, description: "At least so many." }),

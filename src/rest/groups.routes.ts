@@ -1,0 +1,95 @@
+import { Type, type Static } from "typebox";
+import { analysedPapers } from "../analytics/analysed-papers.js";
+import { GroupMetric } from "../analytics/group-order.js";
+import { paperGroups, type PaperGroupsArgs } from "../analytics/paper-groups.js";
+import { statsParts, type StatsPart } from "../analytics/paper-stats.js";
+import { CACHE_FOR } from "../http/caching.js";
+import { ALL_PAPERS } from "../papers/paper-places.js";
+import { OrderDirection } from "../shared/order-direction.js";
+import { analysed, apart, DIMENSIONS, few, one, several, stats } from "./analytics-parameters.js";
+import type { Door, RestApp } from "./door.js";
+import { inBoth, sendInEither, snakeCase } from "./json-or-csv.js";
+import { linkTo } from "./pages.js";
+import { answers, listOf } from "./schemas/answers.js";
+import { GroupItem } from "./schemas/analytics.schema.js";
+import { cursor } from "./schemas/parameters.js";
+import { listArgs } from "./search-papers.js";
+import { statsCells, statsHeader, writeStats } from "./write-stats.js";
+
+/** A page of a table has room for more than one of GraphQL. */
+const MAX_GROUPS = 1_000;
+const DEFAULT_GROUPS = 50;
+
+const SORTS = {
+  count: GroupMetric.COUNT,
+  upvotes: GroupMetric.UPVOTES_SUM,
+  upvotesAvg: GroupMetric.UPVOTES_AVG,
+  key: GroupMetric.KEY,
+};
+const ORDERS = { desc: OrderDirection.DESC, asc: OrderDirection.ASC };
+
+const Query = Type.Object({
+  by: several(Object.keys(DIMENSIONS), "What papers must share to be in one group: one to three."),
+  stats: stats("Without it `count`, and `upvotes` when `sort` is by them."),
+  sort: Type.Optional(one(SORTS, "What comes first; `count` without it. Ties come by key.")),
+  order: Type.Optional(one(ORDERS, "Which end comes first; `desc` without it.")),
+  minCount: few(0, 2_147_483_647, "Only groups of so many papers or more.", 0),
+  maxCount: few(0, 2_147_483_647, "Only groups of so many papers or fewer.", 2_147_483_647),
+  limit: few(1, MAX_GROUPS, "How many.", DEFAULT_GROUPS),
+  cursor,
+  ...analysed,
+});
+type Query = Static<typeof Query>;
+
+export function groupsRoutes(app: RestApp, door: Door): void {
+  app.get(
+    "/api/analytics/groups",
+    {
+      config: { cacheFor: CACHE_FOR },
+      schema: {
+        tags: ["Analytics"],
+        operationId: "groupPapers",
+        summary: "Papers in groups",
+        description:
+          "The papers that match, counted by up to three dimensions: by tag, by organisation and year, … A paper with several tags is in the group of each; one without a value is in none. `X-Total-Count` has the number of groups, `Link` the next page.",
+        querystring: Query,
+        response: answers(inBoth(listOf(GroupItem, ["Link", "X-Total-Count"]))),
+      },
+    },
+    async (request, reply) => {
+      const context = await door.contextOf(request);
+      const { query } = request;
+      const connection = await analysedPapers(context, listArgs({ ...query, sort: undefined }), ALL_PAPERS);
+      const parts = partsOf(query);
+      const by = apart<keyof typeof DIMENSIONS>(query.by);
+      const groups = paperGroups(context.loaders.analytics, connection, groupsArgs(query, by), parts);
+      const [{ edges, pageInfo }, total] = await Promise.all([groups.page(), groups.count()]);
+      void reply.header("x-total-count", total);
+      if (pageInfo.hasNextPage && pageInfo.endCursor !== null)
+        linkTo(door, request, reply, "cursor", pageInfo.endCursor);
+      const nodes = edges.map(({ node }) => node);
+      const answer = nodes.map(({ keys, stats }) => ({ keys, stats: writeStats(stats, parts) }));
+      return sendInEither(request, reply, answer, () => ({
+        name: "groups",
+        header: [...by.map(snakeCase), ...statsHeader(parts)],
+        rows: nodes.map(({ keys, stats }) => [...keys, ...statsCells(stats, parts)]),
+      }));
+    },
+  );
+}
+
+function partsOf({ stats, sort }: Query): StatsPart[] {
+  if (stats) return statsParts(new Set(apart(stats)));
+  return sort?.startsWith("upvotes") ? ["count", "upvotes"] : ["count"];
+}
+
+function groupsArgs(query: Query, by: (keyof typeof DIMENSIONS)[]): PaperGroupsArgs & { largest: number } {
+  return {
+    by: by.map((name) => DIMENSIONS[name]),
+    having: { count: { gte: query.minCount, lte: query.maxCount } },
+    orderBy: { by: SORTS[query.sort ?? "count"], direction: ORDERS[query.order ?? "desc"] },
+    first: query.limit,
+    after: query.cursor,
+    largest: MAX_GROUPS,
+  };
+}
