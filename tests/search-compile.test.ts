@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import sql from "sql-template-tag";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { databaseOf } from "../src/database/data-source.js";
+import { createDataSource, databaseOf } from "../src/database/data-source.js";
 import type { Database } from "../src/database/database.js";
 import { compileSearch } from "../src/search/compile-search.js";
 import { buildPaper } from "./support/build.js";
@@ -210,17 +210,19 @@ describe("a search", () => {
   });
 
   it("scores a paper the same each time, with statistics and without", async () => {
-    // Statistics are kept with the Database that read them.
-    const other = databaseOf(test.source);
+    // Statistics are kept with the pool that read them.
+    const other = createDataSource({ url: test.url, poolSize: 2, queryTimeout: 60_000 });
+    await other.initialize();
     await test.db.query(
       "test.forget",
       sql`DELETE FROM pg_statistic WHERE starelid = 'paper_search'::regclass`,
     );
-    const [withStatistics, without] = [await scores(test.db), await scores(other)];
+    const [withStatistics, without] = [await scores(test.db), await scores(databaseOf(other))];
     await test.db.query("test.analyze", sql`ANALYZE paper_search`);
     expect(withStatistics).toEqual(await scores(databaseOf(test.source)));
     expect(withStatistics).not.toEqual(without);
-    expect(without).toEqual(await scores(other));
+    expect(without).toEqual(await scores(databaseOf(other)));
+    await other.destroy();
   });
 
   it("takes as many words, signs and brackets as anybody can send", async () => {
