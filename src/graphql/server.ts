@@ -1,4 +1,4 @@
-import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
+import { ApolloServer, HeaderMap } from "@apollo/server";
 import { ApolloServerPluginLandingPageDisabled } from "@apollo/server/plugin/disabled";
 import { fastifyApolloDrainPlugin, fastifyApolloHandler } from "@as-integrations/fastify";
 import type { FastifyInstance, FastifyRequest } from "fastify";
@@ -7,7 +7,8 @@ import { createContext, type Context, type Stores } from "../context.js";
 import type { DigestDesk } from "../digest/digest-desk.js";
 import { PapergraphError } from "../errors.js";
 import { authenticate } from "../users/authenticate.js";
-import { formatError, statusOf } from "./format-error.js";
+import { answerHead } from "./answer-head.js";
+import { formatError, noteRequest } from "./format-error.js";
 import { registerQueryPage } from "./query-page.js";
 import { buildGraphqlSchema } from "./schema.js";
 
@@ -31,6 +32,7 @@ export async function registerGraphql(
     schema: buildGraphqlSchema(),
     introspection,
     csrfPrevention: true,
+    logger: app.log,
     // main.ts drains; a second listener for signals would race it.
     stopOnTerminationSignals: false,
     includeStacktraceInErrorResponses: false,
@@ -39,7 +41,7 @@ export async function registerGraphql(
     parseOptions: { maxTokens: MAX_TOKENS },
     persistedQueries: false,
     formatError: (formatted, error) => formatError(formatted, error, app.log),
-    plugins: [fastifyApolloDrainPlugin(app), ApolloServerPluginLandingPageDisabled(), statusPlugin],
+    plugins: [fastifyApolloDrainPlugin(app), ApolloServerPluginLandingPageDisabled(), answerHead],
   });
   await apollo.start();
   const handler = fastifyApolloHandler(apollo, {
@@ -54,35 +56,21 @@ async function contextOf(
   stores: Stores,
   digestDesk: DigestDesk | null,
 ): Promise<Context> {
+  const requestId = request.id;
   try {
-    const viewer = await authenticate(request.headers.authorization, stores.tokens);
-    return createContext(stores, viewer, { clientAddress: request.ip, digestDesk });
+    stores.db.admit();
+    const viewer = await authenticate(request.headers.authorization, stores);
+    return createContext(stores, viewer, { requestId, clientAddress: request.ip, digestDesk });
   } catch (error) {
-    // Apollo takes the status of a failed context from the error's extensions.
-    if (!(error instanceof PapergraphError)) throw error;
-    throw new GraphQLError(error.message, {
-      extensions: { code: error.code, http: { status: error.status } },
-      originalError: error,
+    // Apollo takes status and headers of a failed context from the error's extensions.
+    const { message } = error as Error;
+    const { status, retryAfter } = error instanceof PapergraphError ? error : { status: 500 };
+    const headers = new HeaderMap(retryAfter ? [["retry-after", String(retryAfter)]] : []);
+    const failure = new GraphQLError(message, {
+      extensions: { http: { status, headers } },
+      originalError: error as Error,
     });
+    noteRequest([failure], requestId);
+    throw failure;
   }
 }
-
-/**
- * GraphQL over HTTP: with application/graphql-response+json an answer without data has a status of 4xx or 5xx; with
- * application/json a request that was executed is 200 whatever came of it.
- */
-const statusPlugin: ApolloServerPlugin<Context> = {
-  requestDidStart: () =>
-    Promise.resolve({
-      willSendResponse({ request, response }) {
-        const { body, http } = response;
-        if (body.kind !== "single") return Promise.resolve();
-        const { data, errors } = body.singleResult;
-        const accepts = request.http?.headers.get("accept") ?? "";
-        if (data == null && errors?.length && accepts.includes("application/graphql-response+json")) {
-          http.status = Math.max(http.status ?? 0, statusOf(errors));
-        }
-        return Promise.resolve();
-      },
-    }),
-};

@@ -25,8 +25,10 @@ export interface Door {
 
 export function openDoor(stores: Stores, publicUrl: string | null): Door {
   return {
-    contextOf: async (request) =>
-      createContext(stores, await authenticate(authorizationOf(request), stores.tokens)),
+    contextOf: async (request) => {
+      stores.db.admit();
+      return createContext(stores, await authenticate(authorizationOf(request), stores));
+    },
     baseUrlOf: (request) => baseUrlOf(request, publicUrl),
   };
 }
@@ -62,10 +64,10 @@ const NAMES: [argument: string, parameter: string][] = [
 /** @returns the error with the argument as it is called here; anything else as it is. */
 export function withParameterName(error: unknown): unknown {
   if (!(error instanceof PapergraphError) || !error.argument) return error;
-  const { code, argument, message } = error;
+  const { code, argument, message, retryAfter } = error;
   const [known, parameter] = NAMES.find(([name]) => argument.startsWith(name)) ?? [];
   if (!known || !parameter) return error;
   const rest = argument.slice(known.length);
   const renamed = parameter + (rest.startsWith("[") ? rest : "");
-  return new PapergraphError(code, message.replace(argument, renamed), renamed);
+  return new PapergraphError(code, message.replace(argument, renamed), renamed, retryAfter);
 }

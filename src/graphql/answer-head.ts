@@ -1,0 +1,38 @@
+import type { ApolloServerPlugin } from "@apollo/server";
+import type { GraphQLFormattedError } from "graphql";
+import type { Context } from "../context.js";
+import { noteRequest, statusOf } from "./format-error.js";
+
+/** Failures that pass: a proxy or client in between has to see them without reading the answer. */
+const PASSING = new Set(["SERVICE_UNAVAILABLE", "QUERY_TIMEOUT", "RATE_LIMITED"]);
+
+/**
+ * GraphQL over HTTP: with application/graphql-response+json an answer without data has a status of 4xx or 5xx; with
+ * application/json a request that was executed is 200, unless nothing came of it but failures that pass.
+ */
+export const answerHead: ApolloServerPlugin<Context> = {
+  requestDidStart: () =>
+    Promise.resolve({
+      didEncounterErrors({ errors, contextValue }) {
+        noteRequest(errors, contextValue.requestId);
+        return Promise.resolve();
+      },
+      willSendResponse({ request, response: { body, http } }) {
+        if (body.kind !== "single") return Promise.resolve();
+        const { data, errors = [] } = body.singleResult;
+        const accepts = request.http?.headers.get("accept") ?? "";
+        const isStrict = accepts.includes("application/graphql-response+json");
+        const isEmpty = isStrict ? data == null : Object.values(data ?? {}).every((value) => value === null);
+        if (!errors.length || !isEmpty) return Promise.resolve();
+        const passes = errors.some(({ extensions }) => PASSING.has(String(extensions?.code)));
+        if (isStrict || passes) http.status = Math.max(http.status ?? 0, statusOf(errors));
+        const seconds = retryAfterOf(errors);
+        if (seconds > 0) http.headers.set("retry-after", String(seconds));
+        return Promise.resolve();
+      },
+    }),
+};
+
+function retryAfterOf(errors: readonly GraphQLFormattedError[]): number {
+  return Math.max(...errors.map(({ extensions }) => Number(extensions?.retryAfter ?? 0)));
+}
