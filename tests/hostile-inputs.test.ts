@@ -67,7 +67,7 @@ interface Told {
 async function ask(request: InjectOptions): Promise<void> {
   const response = await api.app.inject(request);
   const { statusCode, headers, body } = response;
-  const place = `${String(request.url).slice(0, 200)} ${JSON.stringify(request.payload ?? request.headers ?? "").slice(0, 400)} → ${statusCode} ${body.slice(0, 600)}`;
+  const place = `${JSON.stringify(request.url).slice(0, 200)} ${JSON.stringify(request.payload ?? request.headers ?? "").slice(0, 400)} → ${statusCode} ${body.slice(0, 600)}`;
   expect(statusCode, place).toBeLessThan(500);
   expect(String(headers["x-error-message"] ?? ""), place).not.toMatch(INSIDE);
   if (!String(headers["content-type"]).includes("json") || body === "") return;
@@ -195,7 +195,7 @@ describe("hostile values in REST", () => {
     path.replace(/\{(\w+)\}/g, (_, name: string) => encode(hostile[name] ?? right[name] ?? "x"));
   const send = (method: string, url: string, payload?: unknown) =>
     ask({
-      method: method.toUpperCase() as "GET",
+      method: method.toUpperCase(),
       url,
       headers: { authorization, ...(payload !== undefined && { "content-type": "application/json" }) },
       ...(payload !== undefined && { payload: JSON.stringify(payload) }),
@@ -225,7 +225,7 @@ describe("hostile values in REST", () => {
     for (const { path, method, operation } of await operations())
       for (const { name, in: place } of operation.parameters ?? [])
         for (const query of place === "query"
-          ? [`${name}=1&${name}=2`, `${name}[]=1`, `${name}[a]=1`, `${name}`, `${name}=%`, `${name}=%ff`, `${name}=%00`, `__proto__[x]=1&${name}=1`, `${`${name}=a&`.repeat(200)}`]
+          ? [`${name}=1&${name}=2`, `${name}[]=1`, `${name}[a]=1`, name, `${name}=%`, `${name}=%ff`, `${name}=%00`, `__proto__[x]=1&${name}=1`, `${name}=a&`.repeat(200)]
           : [])
           await send(method, `${addressOf(path)}?${query}`);
     await stillAnswers();

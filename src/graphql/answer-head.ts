@@ -19,11 +19,12 @@ export const answerHead: ApolloServerPlugin<Context> = {
       },
       willSendResponse({ request, response: { body, http } }) {
         if (body.kind !== "single") return Promise.resolve();
-        const { data, errors = [] } = body.singleResult;
-        const accepts = request.http?.headers.get("accept") ?? "";
-        const isStrict = accepts.includes("application/graphql-response+json");
-        const isEmpty = isStrict ? data == null : Object.values(data ?? {}).every((value) => value === null);
-        if (!errors.length || !isEmpty) return Promise.resolve();
+        const { data, errors } = body.singleResult;
+        if (!errors?.length) return Promise.resolve();
+        const isStrict = /application\/graphql-response\+json/.test(
+          request.http?.headers.get("accept") ?? "",
+        );
+        if (!isEmpty(data, isStrict)) return Promise.resolve();
         const passes = errors.some(({ extensions }) => PASSING.has(String(extensions?.code)));
         if (isStrict || passes) http.status = Math.max(http.status ?? 0, statusOf(errors));
         const seconds = retryAfterOf(errors);
@@ -32,6 +33,11 @@ export const answerHead: ApolloServerPlugin<Context> = {
       },
     }),
 };
+
+/** Whether nothing came of the request: no data, or, where the protocol does not say otherwise, none but nulls. */
+function isEmpty(data: unknown, isStrict: boolean): boolean {
+  return data == null || (!isStrict && Object.values(data).every((value) => value === null));
+}
 
 function retryAfterOf(errors: readonly GraphQLFormattedError[]): number {
   return Math.max(...errors.map(({ extensions }) => Number(extensions?.retryAfter ?? 0)));

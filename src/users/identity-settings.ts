@@ -17,8 +17,8 @@ const LOOPBACK = ["127.0.0.1", "[::1]", "localhost"];
  * @throws OperatorError for one without the others, and for keys that anybody on the way could change.
  */
 export function readIdentitySettings(env: Environment): IdentitySettings | null {
-  const { JWKS_URL: jwksUrl, JWT_ISSUER: issuer, JWT_AUDIENCE: audience } = env;
-  if (!jwksUrl && !issuer && !audience) return null;
+  const { JWKS_URL: jwksUrl = "", JWT_ISSUER: issuer = "", JWT_AUDIENCE: audience = "" } = env;
+  if (!(jwksUrl + issuer + audience)) return null;
   for (const [name, value] of Object.entries({
     JWKS_URL: jwksUrl,
     JWT_ISSUER: issuer,
@@ -28,7 +28,6 @@ export function readIdentitySettings(env: Environment): IdentitySettings | null 
       throw new OperatorError(
         `${name} is not set: JWTs of an identity provider take JWKS_URL, JWT_ISSUER and JWT_AUDIENCE together.`,
       );
-  if (!jwksUrl || !issuer || !audience) return null;
   const { protocol, hostname } = URL.canParse(jwksUrl) ? new URL(jwksUrl) : { protocol: "", hostname: "" };
   if (protocol !== "https:" && !(protocol === "http:" && LOOPBACK.includes(hostname))) {
     throw new OperatorError(

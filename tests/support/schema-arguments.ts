@@ -32,7 +32,7 @@ export interface ArgumentPlace {
 interface Place {
   path: string;
   kind: string;
-  wrap(value: unknown): unknown;
+  wrap: (value: unknown) => unknown;
 }
 
 /** @returns every place in every argument of every field that can be reached. `samples` are right values for what is required, by type (`PaperDimension!`) or name. */
@@ -109,7 +109,7 @@ function placesIn(
   if (isListType(bare))
     return [
       { path: "", kind: "", wrap: (value) => value },
-      ...placesIn(bare.ofType as GraphQLInputType, samples, above).map(({ path, kind, wrap }) => ({
+      ...placesIn(bare.ofType, samples, above).map(({ path, kind, wrap }) => ({
         path: `[]${path}`,
         kind,
         wrap: (value: unknown) => [wrap(value)],
