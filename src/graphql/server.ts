@@ -6,6 +6,7 @@ import { GraphQLError } from "graphql";
 import { createContext, type Context, type Stores } from "../context.js";
 import type { DigestDesk } from "../digest/digest-desk.js";
 import { PapergraphError } from "../errors.js";
+import { admission } from "../http/admission.js";
 import { authenticate } from "../users/authenticate.js";
 import { answerHead } from "./answer-head.js";
 import { formatError, noteRequest } from "./format-error.js";
@@ -48,7 +49,7 @@ export async function registerGraphql(
     context: (request) => contextOf(request, stores, digestDesk),
   });
   if (graphiql) await registerQueryPage(app);
-  app.route({ method: ["GET", "POST"], url: "/graphql", handler });
+  app.route({ method: ["GET", "POST"], url: "/graphql", onRequest: admission(stores.db), handler });
 }
 
 async function contextOf(
@@ -58,7 +59,6 @@ async function contextOf(
 ): Promise<Context> {
   const requestId = request.id;
   try {
-    stores.db.admit();
     const viewer = await authenticate(request.headers.authorization, stores);
     return createContext(stores, viewer, { requestId, clientAddress: request.ip, digestDesk });
   } catch (error) {

@@ -121,7 +121,9 @@ function send(reply: FastifyReply, { status, error, code, retryAfter }: ErrorAns
     .type("application/json; charset=utf-8")
     .serializer(JSON.stringify)
     .send(
-      isGraphql ? { errors: [{ message: error, extensions: { code } }] } : { error, ...(code && { code }) },
+      isGraphql
+        ? { errors: [{ message: error, extensions: { code, ...(retryAfter && { retryAfter }) } }] }
+        : { error, ...(code && { code }) },
     );
 }
 

@@ -25,10 +25,7 @@ export interface Door {
 
 export function openDoor(stores: Stores, publicUrl: string | null): Door {
   return {
-    contextOf: async (request) => {
-      stores.db.admit();
-      return createContext(stores, await authenticate(authorizationOf(request), stores));
-    },
+    contextOf: async (request) => createContext(stores, await authenticate(authorizationOf(request), stores)),
     baseUrlOf: (request) => baseUrlOf(request, publicUrl),
   };
 }

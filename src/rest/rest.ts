@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type { Stores } from "../context.js";
 import { dailyPapersRoutes } from "./daily-papers.routes.js";
+import { admission } from "../http/admission.js";
 import { openDoor, withParameterName } from "./door.js";
 import { exportRoutes } from "./export.routes.js";
 import { organizationsRoutes } from "./organizations.routes.js";
@@ -52,6 +53,7 @@ export async function registerRest(
     scope.setErrorHandler((error) => {
       throw withParameterName(error);
     });
+    scope.addHook("onRequest", admission(stores.db));
     // Many clients always say that they send JSON, upvotes too, which have nothing to send.
     const readJson = scope.getDefaultJsonParser("error", "error");
     scope.addContentTypeParser<string>("application/json", { parseAs: "string" }, (request, body, done) => {
