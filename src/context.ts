@@ -9,6 +9,8 @@ import type { DigestDesk } from "./digest/digest-desk.js";
 import { SubscriptionStore } from "./digest/subscription.store.js";
 import { ExportStore } from "./export/export.store.js";
 import { OrganisationStore } from "./organisations/organisation.store.js";
+import type { PaperColumns } from "./papers/paper-columns.js";
+import { LinkStore } from "./papers/link.store.js";
 import { PaperLoaders } from "./papers/paper.loaders.js";
 import { PaperStore } from "./papers/paper.store.js";
 import { unauthenticated } from "./shared/node.js";
@@ -27,6 +29,7 @@ import { UserStore } from "./users/user.store.js";
 export interface Stores {
   db: Database;
   papers: PaperStore;
+  links: LinkStore;
   organisations: OrganisationStore;
   tags: TagStore;
   users: UserStore;
@@ -52,6 +55,8 @@ export interface Context extends Stores {
   clientAddress: string;
   /** Takes subscriptions to the digest; null where there is none. */
   digestDesk: DigestDesk | null;
+  /** What the request reads of papers; null is everything. */
+  paperColumns: PaperColumns;
   /** They collect what one request asks for, and remember it no longer than that request. */
   loaders: {
     papers: PaperLoaders;
@@ -71,6 +76,7 @@ export function createStores(
   return {
     db,
     papers: new PaperStore(db, columns),
+    links: new LinkStore(db),
     organisations: new OrganisationStore(db, columns),
     tags: new TagStore(db, columns),
     users: new UserStore(db, columns),
@@ -101,8 +107,9 @@ export function createContext(
     requestId,
     clientAddress,
     digestDesk,
+    paperColumns: null,
     loaders: {
-      papers: new PaperLoaders(stores.db, stores.papers),
+      papers: new PaperLoaders(stores.db, stores.papers, stores.links),
       tags: new TagLoaders(stores.tags),
       users: new UserLoaders(stores.users),
       upvotes: new UpvoteLoaders(stores.upvotes, viewer),

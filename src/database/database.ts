@@ -3,12 +3,17 @@ import type pg from "pg";
 import type { Sql } from "sql-template-tag";
 import { isBroken, isLostRace, translate, translateLent } from "./driver-errors.js";
 import { refuseBeyond } from "./queue.js";
+import { statementName } from "./statement-names.js";
 import { streamRows, type StreamOptions } from "./row-stream.js";
 
 /** What is published on the channel `papergraph:statement` when a statement has ended. */
 export interface StatementEvent {
   label: string;
   milliseconds: number;
+}
+
+export interface QueryOptions {
+  prepared?: "label" | "text";
 }
 
 const statements = channel("papergraph:statement");
@@ -28,12 +33,12 @@ export class Database {
   ) {}
 
   /**
-   * @param options.prepared keeps the plan on the connection under the label: only for a text that never changes and
-   * whose plan does not depend on its values.
+   * @param options.prepared keeps the plan on the connection, only for statements whose plan does not depend on their
+   * values: "label" for a text that never changes; "text" for one that has a few forms, when it comes often.
    * @returns the rows, with the column names as selected.
    * @throws PapergraphError where `translate` knows what happened; the driver's error for everything else.
    */
-  async query<Row>(label: string, sql: Sql, options: { prepared?: boolean } = {}): Promise<Row[]> {
+  async query<Row>(label: string, sql: Sql, options: QueryOptions = {}): Promise<Row[]> {
     for (let tries = 1; ; tries++) {
       try {
         return await this.ask<Row>(label, sql, options);
@@ -44,14 +49,14 @@ export class Database {
     }
   }
 
-  private async ask<Row>(label: string, sql: Sql, options: { prepared?: boolean }): Promise<Row[]> {
+  private async ask<Row>(label: string, sql: Sql, options: QueryOptions): Promise<Row[]> {
     if (!this.client) refuseBeyond(this.pool);
     const started = performance.now();
     try {
       const result = await (this.client ?? this.pool).query({
         text: `/* ${label} */ ${sql.text}`,
         values: sql.values,
-        ...(options.prepared && { name: label }),
+        name: options.prepared === "text" ? statementName(label, sql.text) : options.prepared && label,
       });
       return result.rows as Row[];
     } finally {
@@ -62,7 +67,7 @@ export class Database {
   }
 
   /** @returns the first row, or null when there is none. */
-  async first<Row>(label: string, sql: Sql, options: { prepared?: boolean } = {}): Promise<Row | null> {
+  async first<Row>(label: string, sql: Sql, options: QueryOptions = {}): Promise<Row | null> {
     const rows = await this.query<Row>(label, sql, options);
     return rows[0] ?? null;
   }

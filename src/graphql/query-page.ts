@@ -48,7 +48,7 @@ export async function registerQueryPage(app: FastifyInstance): Promise<void> {
     index: false,
     maxAge: "1d",
     setHeaders: (response, path) => {
-      if (path.endsWith(".html")) response.setHeader("content-security-policy", SCRIPTS_POLICY);
+      if (path.endsWith(".html")) response.header("content-security-policy", SCRIPTS_POLICY);
     },
   });
   app.addHook("onRequest", async (request, reply) => {

@@ -1,5 +1,8 @@
 import { ApolloServer, HeaderMap } from "@apollo/server";
-import { ApolloServerPluginLandingPageDisabled } from "@apollo/server/plugin/disabled";
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from "@apollo/server/plugin/disabled";
 import { fastifyApolloDrainPlugin, fastifyApolloHandler } from "@as-integrations/fastify";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { GraphQLError } from "graphql";
@@ -9,6 +12,7 @@ import { PapergraphError } from "../errors.js";
 import { admission } from "../http/admission.js";
 import { authenticate } from "../users/authenticate.js";
 import { answerHead } from "./answer-head.js";
+import { compiledExecutor } from "./compiled-executor.js";
 import { formatError, noteRequest } from "./format-error.js";
 import { registerQueryPage } from "./query-page.js";
 import { buildGraphqlSchema } from "./schema.js";
@@ -30,7 +34,7 @@ export async function registerGraphql(
   { stores, digestDesk, introspection, graphiql }: GraphqlOptions,
 ): Promise<void> {
   const apollo = new ApolloServer<Context>({
-    schema: buildGraphqlSchema(),
+    gateway: compiledExecutor(buildGraphqlSchema()),
     introspection,
     csrfPrevention: true,
     logger: app.log,
@@ -42,7 +46,13 @@ export async function registerGraphql(
     parseOptions: { maxTokens: MAX_TOKENS },
     persistedQueries: false,
     formatError: (formatted, error) => formatError(formatted, error, app.log),
-    plugins: [fastifyApolloDrainPlugin(app), ApolloServerPluginLandingPageDisabled(), answerHead],
+    plugins: [
+      fastifyApolloDrainPlugin(app),
+      ApolloServerPluginLandingPageDisabled(),
+      // It looks at each field of each answer for hints that this schema does not give.
+      ApolloServerPluginCacheControlDisabled(),
+      answerHead,
+    ],
   });
   await apollo.start();
   const handler = fastifyApolloHandler(apollo, {
