@@ -77,12 +77,9 @@ describe("the database", () => {
   });
 
   it("tries a statement again that a deadlock ended", async () => {
-    await test.db.query(
-      "test.tags",
-      sql`INSERT INTO tags (slug, name) VALUES ('one', 'one'), ('two', 'two')`,
-    );
-    const lock = (tx: Database, slug: string) =>
-      tx.query("test.lock", sql`UPDATE tags SET name = slug WHERE slug = ${slug}`);
+    await test.db.query("test.users", sql`INSERT INTO users (username) VALUES ('one'), ('two')`);
+    const lock = (tx: Database, name: string) =>
+      tx.query("test.lock", sql`UPDATE users SET full_name = username WHERE username = ${name}`);
     let meetings = 0;
     const crossing = (first: string, second: string) =>
       test.db.transaction(async (tx) => {

@@ -49,7 +49,7 @@ export class AnalyticsStore {
     readonly columns: ColumnsOf,
     private readonly limits: AnalyticsLimits = ANALYTICS_LIMITS,
   ) {
-    this.pass = makeGate(limits);
+    this.pass = makeGate({ ...limits, slots: db.shareOf(limits.slots) });
     this.kept = new LRUCache({ max: KEPT, ttl: limits.keep });
   }
 

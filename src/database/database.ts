@@ -87,9 +87,9 @@ export class Database {
     refuseBeyond(this.pool, { isNewRequest: true });
   }
 
-  /** How many connections there are at most. */
-  get poolSize(): number {
-    return this.pool.options.max;
+  /** @returns how many connections a kind of long work may take that wants so many: a third, so that two kinds leave one. */
+  shareOf(wanted: number): number {
+    return Math.max(1, Math.min(wanted, Math.floor(this.pool.options.max / 3)));
   }
 
   /** Runs `work` on one connection in one transaction; all of it is tried again when it lost against another one. */

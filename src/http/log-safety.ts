@@ -30,7 +30,12 @@ export function safeLogging(level: string) {
     level,
     redact: ["req.headers.authorization", "req.headers.cookie", "headers.authorization", "headers.cookie"],
     serializers: {
-      req: ({ id, method, url, ip }: FastifyRequest) => ({ id, method, url: url.slice(0, MAX_TEXT), ip }),
+      req: ({ id, method, url, ip }: FastifyRequest) => ({
+        id,
+        method,
+        url: url.slice(0, MAX_TEXT),
+        remoteAddress: ip,
+      }),
       err: describeError,
       error: describeError,
     },

@@ -37,7 +37,7 @@ export class IdentityStore {
       "identities.find",
       sql`SELECT ${this.columns(User, "u")} FROM user_identities i JOIN users u ON u.id = i.user_id
           WHERE i.issuer = ${issuer} AND i.subject = ${subject}`,
-      { prepared: true },
+      { prepared: "label" },
     );
     return row && toUser(row);
   }
