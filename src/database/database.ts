@@ -82,9 +82,9 @@ export class Database {
     }
   }
 
-  /** To be asked before work for a new request begins. @throws SERVICE_UNAVAILABLE when too many wait already. */
-  admit(): void {
-    refuseBeyond(this.pool, { isNewRequest: true });
+  /** To be asked before a request's work begins. @throws SERVICE_UNAVAILABLE beside too many that are `underWay`. */
+  admit(underWay: number): void {
+    refuseBeyond(this.pool, { underWay });
   }
 
   /** @returns how many connections a kind of long work may take that wants so many: a third, so that two kinds leave one. */

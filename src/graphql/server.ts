@@ -59,7 +59,7 @@ export async function registerGraphql(
     context: (request) => contextOf(request, stores, digestDesk),
   });
   if (graphiql) await registerQueryPage(app);
-  app.route({ method: ["GET", "POST"], url: "/graphql", onRequest: admission(stores.db), handler });
+  app.route({ method: ["GET", "POST"], url: "/graphql", ...admission(stores.db), handler });
 }
 
 async function contextOf(

@@ -53,7 +53,8 @@ export async function registerRest(
     scope.setErrorHandler((error) => {
       throw withParameterName(error);
     });
-    scope.addHook("onRequest", admission(stores.db));
+    const { onRequest, onSend } = admission(stores.db);
+    scope.addHook("onRequest", onRequest).addHook("onSend", onSend);
     // Many clients always say that they send JSON, upvotes too, which have nothing to send.
     const readJson = scope.getDefaultJsonParser("error", "error");
     scope.addContentTypeParser<string>("application/json", { parseAs: "string" }, (request, body, done) => {
