@@ -12,6 +12,13 @@ import { registerDigest } from "./digest/subscription.routes.js";
 import { registerFeeds } from "./feeds/feed.routes.js";
 import { registerGraphql } from "./graphql/server.js";
 import { registerHealth } from "./health.js";
+import { ImportRunStore } from "./import/import-run.store.js";
+import { registerObservability } from "./observability/observability.js";
+import {
+  readObservabilitySettings,
+  type ObservabilitySettings,
+} from "./observability/observability-settings.js";
+import { RequestLog, type RequestObservers } from "./observability/observe-requests.js";
 import { withOldPaperId } from "./rest/old-paper-ids.js";
 import { registerRest } from "./rest/rest.js";
 import { registerCaching } from "./http/caching.js";
@@ -50,14 +57,19 @@ export type AppConfig = Pick<Config, "logLevel" | "graphiql" | "introspection"> 
     logStream?: { write(line: string): void };
     /** Null for a server without a digest. */
     digestSettings?: DigestSettings | null;
+    /** Without it, there are no metrics and no traces. */
+    observability?: ObservabilitySettings;
   };
 
 /** Puts the application together; nothing else builds anything. Listening and closing are the caller's. */
 export async function createApp(config: AppConfig, source: DataSource): Promise<FastifyInstance> {
   const http = { ...readHttpSettings({}), ...config.http };
   const { digestSettings = null, publicUrl = null, identityProvider = null, logStream } = config;
+  const { observability = readObservabilitySettings({ METRICS: "off" }) } = config;
+  const observers: RequestObservers = { slow: observability.slowOperation, metrics: null, tracing: null };
   const app = Fastify({
     logger: { ...safeLogging(config.logLevel), ...(logStream && { stream: logStream }) },
+    logController: new RequestLog(observers),
     genReqId: () => randomUUID(),
     requestIdHeader: false,
     trustProxy: config.trustProxy?.length ? config.trustProxy : false,
@@ -69,6 +81,11 @@ export async function createApp(config: AppConfig, source: DataSource): Promise<
   });
   boundConnections(app, http);
   registerSecurityHeaders(app, publicUrl);
+  const db = databaseOf(source);
+  await registerObservability(app, observers, observability, {
+    pools: { primary: () => db.poolState },
+    imports: new ImportRunStore(db),
+  });
   registerErrorAnswers(app);
   registerCaching(app);
   // By default every site may ask: nothing here hangs on cookies, and an access token is given by who holds it.
@@ -81,12 +98,11 @@ export async function createApp(config: AppConfig, source: DataSource): Promise<
   });
   registerRequestRules(app);
   await registerOpenapi(app, publicUrl);
-  const db = databaseOf(source);
   registerHealth(app, source);
   const provider = identityProvider && openIdentityProvider(identityProvider);
   const stores = createStores(db, columnsOf(source), provider);
   const digestDesk = digestSettings && openDigestDesk(digestSettings, stores.subscriptions, app.log);
-  await registerGraphql(app, { ...config, stores, digestDesk });
+  await registerGraphql(app, { ...config, stores, digestDesk, traced: observability.tracing });
   await registerRest(app, { stores, publicUrl });
   registerFeeds(app, { stores, publicUrl });
   registerDigest(app, { digestDesk, subscriptions: stores.subscriptions });

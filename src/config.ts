@@ -4,6 +4,10 @@ import { flag, integer, networks, oneOf, withSecretsFromFiles, type Environment 
 import { OperatorError } from "./errors.js";
 import { readHttpSettings, type HttpSettings } from "./http/http-settings.js";
 import { readIdentitySettings, type IdentitySettings } from "./users/identity-settings.js";
+import {
+  readObservabilitySettings,
+  type ObservabilitySettings,
+} from "./observability/observability-settings.js";
 
 export interface Config extends DatabaseSettings {
   host: string;
@@ -34,6 +38,7 @@ export interface Config extends DatabaseSettings {
   smtpUrl: string | null;
   /** The sender of mails; null makes one up from `publicUrl`. */
   mailFrom: string | null;
+  observability: ObservabilitySettings;
 }
 
 const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
@@ -59,6 +64,7 @@ export function readConfig(given: Environment = process.env): Config {
     digest: flag(env, "DIGEST", Boolean(env.SMTP_URL)),
     smtpUrl: smtpUrl(env),
     mailFrom: env.MAIL_FROM || null,
+    observability: readObservabilitySettings(env),
   };
 }
 

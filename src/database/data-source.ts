@@ -9,6 +9,7 @@ import { CreateDigest1764000400000 } from "../../migrations/1764000400000-create
 import { CreateAnalyticsViews1764000500000 } from "../../migrations/1764000500000-create-analytics-views.js";
 import { CreateUserIdentities1764000600000 } from "../../migrations/1764000600000-create-user-identities.js";
 import { VersionNames1764000700000 } from "../../migrations/1764000700000-version-names.js";
+import { CreateImportRuns1764001000000 } from "../../migrations/1764001000000-create-import-runs.js";
 import { AccessToken } from "../users/access-token.entity.js";
 import { Comment } from "../comments/comment.entity.js";
 import { Organisation } from "../organisations/organisation.entity.js";
@@ -59,6 +60,7 @@ export function createDataSource({ url, poolSize, ...given }: ConnectionOptions)
       CreateAnalyticsViews1764000500000,
       CreateUserIdentities1764000600000,
       VersionNames1764000700000,
+      CreateImportRuns1764001000000,
     ],
     migrationsTransactionMode: "each",
     poolSize,

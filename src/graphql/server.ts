@@ -10,6 +10,9 @@ import { createContext, type Context, type Stores } from "../context.js";
 import type { DigestDesk } from "../digest/digest-desk.js";
 import { PapergraphError } from "../errors.js";
 import { admission } from "../http/admission.js";
+import { observabilityPlugin, recordOfError } from "../observability/graphql-plugin.js";
+import { storesFor } from "../observability/stores-for.js";
+import { traceResolvers } from "../observability/trace-resolvers.js";
 import { authenticate } from "../users/authenticate.js";
 import { answerHead } from "./answer-head.js";
 import { compiledExecutor } from "./compiled-executor.js";
@@ -26,15 +29,19 @@ export interface GraphqlOptions {
   introspection: boolean;
   /** Whether browsers get a page to write queries on. */
   graphiql: boolean;
+  /** Whether resolvers are told to the traces. */
+  traced: boolean;
 }
 
 /** Opens the GraphQL door at /graphql. */
 export async function registerGraphql(
   app: FastifyInstance,
-  { stores, digestDesk, introspection, graphiql }: GraphqlOptions,
+  { stores, digestDesk, introspection, graphiql, traced }: GraphqlOptions,
 ): Promise<void> {
+  const schema = buildGraphqlSchema();
+  if (traced) traceResolvers(schema);
   const apollo = new ApolloServer<Context>({
-    gateway: compiledExecutor(buildGraphqlSchema()),
+    gateway: compiledExecutor(schema),
     introspection,
     csrfPrevention: true,
     logger: app.log,
@@ -45,13 +52,14 @@ export async function registerGraphql(
     maxRecursiveSelections: true,
     parseOptions: { maxTokens: MAX_TOKENS },
     persistedQueries: false,
-    formatError: (formatted, error) => formatError(formatted, error, app.log),
+    formatError: (formatted, error) => formatError(formatted, error, recordOfError(error)?.log ?? app.log),
     plugins: [
       fastifyApolloDrainPlugin(app),
       ApolloServerPluginLandingPageDisabled(),
       // It looks at each field of each answer for hints that this schema does not give.
       ApolloServerPluginCacheControlDisabled(),
       answerHead,
+      observabilityPlugin,
     ],
   });
   await apollo.start();
@@ -69,12 +77,15 @@ async function contextOf(
 ): Promise<Context> {
   const requestId = request.id;
   try {
-    const viewer = await authenticate(request.headers.authorization, stores);
-    return createContext(stores, viewer, { requestId, clientAddress: request.ip, digestDesk });
+    const own = storesFor(request, stores);
+    const viewer = await authenticate(request.headers.authorization, own);
+    const { ip: clientAddress, record } = request;
+    return createContext(own, viewer, { requestId, clientAddress, digestDesk, record });
   } catch (error) {
     // Apollo takes status and headers of a failed context from the error's extensions.
     const { message } = error as Error;
     const { status, retryAfter } = error instanceof PapergraphError ? error : { status: 500 };
+    if (error instanceof PapergraphError) request.record?.errorCodes.push(error.code);
     const headers = new HeaderMap(retryAfter ? [["retry-after", String(retryAfter)]] : []);
     const failure = new GraphQLError(message, {
       extensions: { http: { status, headers } },

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createContext, type Context, type Stores } from "../context.js";
 import { PapergraphError } from "../errors.js";
 import { baseUrlOf } from "../http/public-address.js";
+import { storesFor } from "../observability/stores-for.js";
 import { authenticate } from "../users/authenticate.js";
 
 /** The application with routes typed by their schemas. */
@@ -25,7 +26,10 @@ export interface Door {
 
 export function openDoor(stores: Stores, publicUrl: string | null): Door {
   return {
-    contextOf: async (request) => createContext(stores, await authenticate(authorizationOf(request), stores)),
+    contextOf: async (request) => {
+      const own = storesFor(request, stores);
+      return createContext(own, await authenticate(authorizationOf(request), own));
+    },
     baseUrlOf: (request) => baseUrlOf(request, publicUrl),
   };
 }
