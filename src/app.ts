@@ -22,9 +22,15 @@ import { RequestLog, type RequestObservers } from "./observability/observe-reque
 import { withOldPaperId } from "./rest/old-paper-ids.js";
 import { registerRest } from "./rest/rest.js";
 import { registerCaching } from "./http/caching.js";
+import { registerRequestRules } from "./http/request-rules.js";
 import { answerUnreadable, registerErrorAnswers } from "./http/error-answers.js";
+import { readHttpSettings, type HttpSettings } from "./http/http-settings.js";
+import { safeLogging } from "./http/log-safety.js";
 import { registerOpenapi } from "./http/openapi.js";
-import { BODY_LIMIT, VALIDATION } from "./http/validation.js";
+import { registerSecurityHeaders } from "./http/security-headers.js";
+import { boundConnections, serverOptions } from "./http/server-options.js";
+import { VALIDATION } from "./http/validation.js";
+import { openIdentityProvider } from "./users/identity-provider.js";
 
 /** Characters of a part of an address: slugs of tags have at most 600. */
 const MAX_PARAMETER = 600;
@@ -44,7 +50,11 @@ const EXPOSED_HEADERS = [
 ];
 
 export type AppConfig = Pick<Config, "logLevel" | "graphiql" | "introspection"> &
-  Partial<Pick<Config, "trustProxy" | "publicUrl">> & {
+  Partial<Pick<Config, "trustProxy" | "publicUrl" | "identityProvider">> & {
+    /** What is left out is as without configuration. */
+    http?: Partial<HttpSettings>;
+    /** Takes the lines of the log in place of standard output. */
+    logStream?: { write(line: string): void };
     /** Null for a server without a digest. */
     digestSettings?: DigestSettings | null;
     /** Without it, there are no metrics and no traces. */
@@ -53,51 +63,44 @@ export type AppConfig = Pick<Config, "logLevel" | "graphiql" | "introspection"> 
 
 /** Puts the application together; nothing else builds anything. Listening and closing are the caller's. */
 export async function createApp(config: AppConfig, source: DataSource): Promise<FastifyInstance> {
+  const http = { ...readHttpSettings({}), ...config.http };
+  const { digestSettings = null, publicUrl = null, identityProvider = null, logStream } = config;
   const { observability = readObservabilitySettings({ METRICS: "off" }) } = config;
   const observers: RequestObservers = { slow: observability.slowOperation, metrics: null, tracing: null };
   const app = Fastify({
-    logger: { level: config.logLevel, redact: ["req.headers.authorization"] },
+    logger: { ...safeLogging(config.logLevel), ...(logStream && { stream: logStream }) },
     logController: new RequestLog(observers),
     genReqId: () => randomUUID(),
     requestIdHeader: false,
     trustProxy: config.trustProxy?.length ? config.trustProxy : false,
-    bodyLimit: BODY_LIMIT,
     routerOptions: { maxParamLength: MAX_PARAMETER },
     rewriteUrl: ({ url }) => withOldPaperId(url ?? "/"),
-    frameworkErrors: answerUnreadable,
-    // Milliseconds: slow clients do not hold a connection for ever.
-    requestTimeout: 15_000,
-    keepAliveTimeout: 5_000,
-    connectionTimeout: 30_000,
-    forceCloseConnections: "idle",
-    return503OnClosing: false,
-    http: { headersTimeout: 10_000, connectionsCheckingInterval: 2_000 },
+    frameworkErrors: answerUnreadable(http),
+    ...serverOptions(http),
     ...VALIDATION,
   });
+  boundConnections(app, http);
+  registerSecurityHeaders(app, publicUrl);
   const db = databaseOf(source);
   await registerObservability(app, observers, observability, {
     pools: { primary: () => db.poolState },
     imports: new ImportRunStore(db),
   });
-  // JSON is all that is spoken here; text/plain would let a form of another site post.
-  app.removeContentTypeParser("text/plain");
-  app.addHook("onRequest", (request, reply, done) => {
-    void reply.header("x-request-id", request.id).header("x-content-type-options", "nosniff");
-    done();
-  });
   registerErrorAnswers(app);
   registerCaching(app);
-  // Every site may ask: nothing here hangs on cookies, and an access token is given by who holds it.
+  // By default every site may ask: nothing here hangs on cookies, and an access token is given by who holds it.
   await app.register(cors, {
+    origin: http.corsOrigins ?? "*",
     methods: METHODS,
     exposedHeaders: EXPOSED_HEADERS,
     maxAge: 86_400,
     strictPreflight: false,
   });
-  const { digestSettings = null, publicUrl = null } = config;
+  registerRequestRules(app);
   await registerOpenapi(app, publicUrl);
   registerHealth(app, source);
-  const stores = createStores(db, columnsOf(source));
+  const provider = identityProvider && openIdentityProvider(identityProvider);
+  const stores = createStores(db, columnsOf(source), provider);
   const digestDesk = digestSettings && openDigestDesk(digestSettings, stores.subscriptions, app.log);
   await registerGraphql(app, { ...config, stores, digestDesk, traced: observability.tracing });
   await registerRest(app, { stores, publicUrl });

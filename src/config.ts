@@ -1,12 +1,15 @@
 import { resolve } from "node:path";
-import { flag, integer, networks, oneOf, type Environment } from "./environment.js";
+import { readDatabaseSettings, type DatabaseSettings } from "./database/database-settings.js";
+import { flag, integer, networks, oneOf, withSecretsFromFiles, type Environment } from "./environment.js";
 import { OperatorError } from "./errors.js";
+import { readHttpSettings, type HttpSettings } from "./http/http-settings.js";
+import { readIdentitySettings, type IdentitySettings } from "./users/identity-settings.js";
 import {
   readObservabilitySettings,
   type ObservabilitySettings,
 } from "./observability/observability-settings.js";
 
-export interface Config {
+export interface Config extends DatabaseSettings {
   host: string;
   /** 0 lets the system choose a free port. */
   port: number;
@@ -15,10 +18,11 @@ export interface Config {
   /** Where PostgreSQL is; null runs one of our own in `dataDir`. */
   databaseUrl: string | null;
   dataDir: string;
-  /** Connections that this process opens at most. */
-  poolSize: number;
-  /** Milliseconds that one SQL statement may take. */
-  queryTimeout: number;
+  /** Whether this serves others than who runs it: NODE_ENV is production. */
+  isProduction: boolean;
+  http: HttpSettings;
+  /** Whose JWTs are taken beside our own access tokens; null for nobody's. */
+  identityProvider: IdentitySettings | null;
   logLevel: "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
   /** Whether browsers get the query page at /graphql. */
   graphiql: boolean;
@@ -40,15 +44,18 @@ export interface Config {
 const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
 
 /** @throws OperatorError that names the variable, what it holds and what is allowed. */
-export function readConfig(env: Environment = process.env): Config {
+export function readConfig(given: Environment = process.env): Config {
+  const env = withSecretsFromFiles(given);
   return {
+    ...readDatabaseSettings(env),
     host: env.HOST || "127.0.0.1",
     port: integer(env, "PORT", 4000, 0, 65_535),
     publicUrl: publicUrl(env),
     databaseUrl: databaseUrl(env),
     dataDir: resolve(env.DATA_DIR || ".papergraph"),
-    poolSize: integer(env, "DATABASE_POOL_SIZE", 10, 1, 1_000),
-    queryTimeout: integer(env, "QUERY_TIMEOUT", 5_000, 10, 600_000),
+    isProduction: isProduction(env),
+    http: readHttpSettings(env),
+    identityProvider: readIdentitySettings(env),
     logLevel: oneOf(env, "LOG_LEVEL", "info", LOG_LEVELS),
     graphiql: flag(env, "GRAPHIQL", true),
     introspection: flag(env, "INTROSPECTION", true),
@@ -59,6 +66,10 @@ export function readConfig(env: Environment = process.env): Config {
     mailFrom: env.MAIL_FROM || null,
     observability: readObservabilitySettings(env),
   };
+}
+
+function isProduction(env: Environment): boolean {
+  return env.NODE_ENV === "production";
 }
 
 function publicUrl(env: Environment): string | null {
@@ -72,9 +83,17 @@ function publicUrl(env: Environment): string | null {
   return new URL(value).href.replace(/\/+$/, "");
 }
 
+/** Says in production that the built-in PostgreSQL is meant; elsewhere it is what there is without an address. */
+const BUILT_IN = "built-in";
+
 function databaseUrl(env: Environment): string | null {
   const value = env.DATABASE_URL;
-  if (!value) return null;
+  if (!value && isProduction(env)) {
+    throw new OperatorError(
+      `DATABASE_URL is not set: in production (NODE_ENV) it has to be, to postgres://user:password@host:5432/database, or to ${BUILT_IN} for a PostgreSQL of this process's own in DATA_DIR.`,
+    );
+  }
+  if (!value || value === BUILT_IN) return null;
   if (!/^postgres(ql)?:\/\//.test(value) || !URL.canParse(value)) {
     throw new OperatorError(
       "DATABASE_URL is not a PostgreSQL address: write postgres://user:password@host:5432/database.",

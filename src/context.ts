@@ -20,6 +20,8 @@ import { TagStore } from "./tags/tag.store.js";
 import { UpvoteLoaders } from "./upvotes/upvote.loaders.js";
 import { UpvoteStore } from "./upvotes/upvote.store.js";
 import { AccessTokenStore } from "./users/access-token.store.js";
+import type { IdentityProvider } from "./users/identity-provider.js";
+import { IdentityStore } from "./users/identity.store.js";
 import type { User } from "./users/user.entity.js";
 import { UserLoaders } from "./users/user.loaders.js";
 import { UserStore } from "./users/user.store.js";
@@ -33,6 +35,9 @@ export interface Stores {
   tags: TagStore;
   users: UserStore;
   tokens: AccessTokenStore;
+  identities: IdentityStore;
+  /** Whose JWTs are taken beside our own access tokens; null for nobody's. */
+  identityProvider: IdentityProvider | null;
   upvotes: UpvoteStore;
   comments: CommentStore;
   subscriptions: SubscriptionStore;
@@ -47,6 +52,8 @@ export interface Stores {
 export interface Context extends Stores {
   /** Who asks; null when anonymous. */
   viewer: User | null;
+  /** By which the request is found in the log; empty for what no request asks. */
+  requestId: string;
   /** The network address that the request comes from; empty for what no request asks. */
   clientAddress: string;
   /** Takes subscriptions to the digest; null where there is none. */
@@ -100,7 +107,11 @@ class Loaders {
   }
 }
 
-export function createStores(db: Database, columns: ColumnsOf): Stores {
+export function createStores(
+  db: Database,
+  columns: ColumnsOf,
+  identityProvider: IdentityProvider | null = null,
+): Stores {
   // They remember something across requests.
   const links = new LinkStore(db);
   const analytics = new AnalyticsStore(db, columns);
@@ -113,6 +124,8 @@ export function createStores(db: Database, columns: ColumnsOf): Stores {
     tags: new TagStore(db, columns),
     users: new UserStore(db, columns),
     tokens: new AccessTokenStore(db, columns),
+    identities: new IdentityStore(db, columns),
+    identityProvider,
     upvotes: new UpvoteStore(db, columns),
     comments: new CommentStore(db, columns),
     subscriptions: new SubscriptionStore(db),
@@ -128,14 +141,16 @@ export function createContext(
   stores: Stores,
   viewer: User | null,
   {
+    requestId = "",
     clientAddress = "",
     digestDesk = null,
     record = null,
-  }: Partial<Pick<Context, "clientAddress" | "digestDesk" | "record">> = {},
+  }: Partial<Pick<Context, "requestId" | "clientAddress" | "digestDesk" | "record">> = {},
 ): Context {
   return {
     ...stores,
     viewer,
+    requestId,
     clientAddress,
     digestDesk,
     record,

@@ -1,8 +1,35 @@
+import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { OperatorError } from "./errors.js";
 
 /** Variables of the environment; each reader below throws an OperatorError that names the variable, what it holds and what is allowed. */
 export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Variables that may hold a password. */
+const SECRETS = ["DATABASE_URL", "DATABASE_REPLICA_URLS", "SMTP_URL", "REDIS_URL"] as const;
+
+/** @returns the environment with each secret that stands in a file (`SMTP_URL_FILE`), as containers are given theirs. */
+export function withSecretsFromFiles(env: Environment): Environment {
+  const read = SECRETS.flatMap((name) => {
+    const path = env[`${name}_FILE`];
+    if (!path) return [];
+    if (env[name]) throw new OperatorError(`${name} and ${name}_FILE are both set: leave one of them out.`);
+    return [[name, secretIn(path, `${name}_FILE`)] as const];
+  });
+  return { ...env, ...Object.fromEntries(read) };
+}
+
+function secretIn(path: string, name: string): string {
+  let secret: string;
+  try {
+    secret = readFileSync(path, "utf8").trim();
+  } catch (error) {
+    const { code = "unknown reason" } = error as NodeJS.ErrnoException;
+    throw new OperatorError(`${name} is "${path}": that file cannot be read (${code}).`);
+  }
+  if (!secret) throw new OperatorError(`${name} is "${path}": that file is empty.`);
+  return secret;
+}
 
 export function networks(env: Environment, name: string): string[] {
   const values = (env[name] ?? "").split(/[\s,]+/).filter(Boolean);

@@ -1,3 +1,5 @@
+import { withShortEchoes } from "./shared/echo.js";
+
 /** Every code that a caller can meet, with the HTTP status that says the same. */
 const STATUS = {
   BAD_USER_INPUT: 400,
@@ -27,7 +29,7 @@ export class PapergraphError extends Error {
     /** Seconds after which it is worth trying again. */
     readonly retryAfter?: number,
   ) {
-    super(message);
+    super(withShortEchoes(message));
     this.name = "PapergraphError";
   }
 

@@ -89,7 +89,8 @@ async function announce(
 Papergraph listens on ${url}
   In a browser:     ${url}/graphql (GraphQL), ${url}/docs (REST)
   In a terminal:    curl -s ${url}/graphql -H 'content-type: application/json' -d '{"query":"{ papers(search: \\"nvidia\\", first: 3) { totalCount nodes { title url } } }"}'`);
-  if (isEmbedded) {
+  // In production it would stand in a log that others read.
+  if (isEmbedded && !config.isProduction) {
     const token = await demoToken(createStores(databaseOf(source), columnsOf(source)));
     say(`  To upvote:        -H 'authorization: Bearer ${token}'   (user "demo"; a new token at each start)`);
   }

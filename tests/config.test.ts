@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readConfig } from "../src/config.js";
 
@@ -44,6 +47,70 @@ describe("the configuration", () => {
     ]);
   });
 
+  it("takes secrets from files, where they are not to be seen in the environment", () => {
+    const directory = mkdtempSync(join(tmpdir(), "papergraph-secrets-"));
+    const path = join(directory, "database");
+    writeFileSync(path, "postgres://user:secret@db/papers\n");
+    expect(readConfig({ DATABASE_URL_FILE: path }).databaseUrl).toBe("postgres://user:secret@db/papers");
+    writeFileSync(path, "smtp://user:secret@mail.example.org\n");
+    expect(readConfig({ SMTP_URL_FILE: path })).toMatchObject({
+      smtpUrl: "smtp://user:secret@mail.example.org",
+      digest: true,
+    });
+    expect(() => readConfig({ SMTP_URL_FILE: path, SMTP_URL: "smtp://x" })).toThrow(
+      "SMTP_URL and SMTP_URL_FILE are both set: leave one of them out.",
+    );
+    writeFileSync(path, "\n");
+    expect(() => readConfig({ SMTP_URL_FILE: path })).toThrow(/^SMTP_URL_FILE is .* empty\.$/);
+    rmSync(directory, { recursive: true });
+    expect(() => readConfig({ SMTP_URL_FILE: path })).toThrow(
+      /^SMTP_URL_FILE is .* cannot be read \(ENOENT\)\.$/,
+    );
+  });
+
+  it("has to be told in production which database it is", () => {
+    const NODE_ENV = "production";
+    expect(() => readConfig({ NODE_ENV })).toThrow(/^DATABASE_URL is not set: in production/);
+    expect(readConfig({ NODE_ENV, DATABASE_URL: "built-in" })).toMatchObject({
+      databaseUrl: null,
+      isProduction: true,
+    });
+    expect(readConfig({ NODE_ENV: "test" }).isProduction).toBe(false);
+  });
+
+  it("takes an identity provider whole or not at all", () => {
+    const whole = {
+      JWKS_URL: "https://login.example.org/jwks.json",
+      JWT_ISSUER: "https://login.example.org/",
+      JWT_AUDIENCE: "papergraph",
+    };
+    expect(readConfig(whole).identityProvider).toEqual({
+      jwksUrl: whole.JWKS_URL,
+      issuer: whole.JWT_ISSUER,
+      audience: whole.JWT_AUDIENCE,
+    });
+    expect(readConfig({}).identityProvider).toBeNull();
+    for (const name of Object.keys(whole))
+      expect(() => readConfig({ ...whole, [name]: "" })).toThrow(new RegExp(`^${name} is not set`));
+    for (const JWKS_URL of ["http://login.example.org/jwks.json", "file:///etc/passwd", "login.example.org"])
+      expect(() => readConfig({ ...whole, JWKS_URL })).toThrow(/^JWKS_URL is/);
+  });
+
+  it("takes origins, or * for all", () => {
+    expect(readConfig({}).http.corsOrigins).toBeNull();
+    expect(readConfig({ CORS_ORIGINS: "*" }).http.corsOrigins).toBeNull();
+    expect(
+      readConfig({ CORS_ORIGINS: "https://a.example.org, http://localhost:5173" }).http.corsOrigins,
+    ).toEqual(["https://a.example.org", "http://localhost:5173"]);
+    for (const CORS_ORIGINS of [
+      "a.example.org",
+      "https://a.example.org/",
+      "*, https://a.example.org",
+      "null",
+    ])
+      expect(() => readConfig({ CORS_ORIGINS })).toThrow(/^CORS_ORIGINS has/);
+  });
+
   it.each([
     ["PORT", "http"],
     ["PORT", "65536"],
@@ -61,6 +128,11 @@ describe("the configuration", () => {
     ["SMTP_URL", "http://mail.example.org"],
     ["TRUST_PROXY", "on"],
     ["TRUST_PROXY", "10.0.0.0/33"],
+    ["HTTP_BODY_LIMIT", "1"],
+    ["HTTP_HEADERS_TIMEOUT", "10s"],
+    ["HTTP_MAX_CONNECTIONS", "0"],
+    ["DATABASE_QUEUE", "-1"],
+    ["LOCK_TIMEOUT", "x"],
   ])("refuses %s=%s by its name, in one line", (name, value) => {
     expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^${name} is [^\\n]+$`));
   });

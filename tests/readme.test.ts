@@ -57,12 +57,23 @@ describe("the README", () => {
   });
 
   it("names the defaults that the configuration has", () => {
-    const { port, poolSize, queryTimeout, drainTimeout, logLevel } = readConfig({});
+    const { port, poolSize, queryTimeout, drainTimeout, logLevel, http, ...rest } = readConfig({});
     for (const [name, value] of Object.entries({
       DATABASE_POOL_SIZE: poolSize,
       QUERY_TIMEOUT: queryTimeout,
       DRAIN_TIMEOUT: drainTimeout,
       LOG_LEVEL: logLevel,
+      HTTP_BODY_LIMIT: http.bodyLimit,
+      HTTP_HEADER_LIMIT: http.maxHeaderSize,
+      HTTP_HEADERS_TIMEOUT: http.headersTimeout,
+      HTTP_REQUEST_TIMEOUT: http.requestTimeout,
+      HTTP_KEEP_ALIVE_TIMEOUT: http.keepAliveTimeout,
+      HTTP_ANSWER_TIMEOUT: http.answerTimeout,
+      HTTP_MAX_CONNECTIONS: http.maxConnections,
+      DATABASE_QUEUE: `${rest.maxWaiting / poolSize} × pool`,
+      DATABASE_WAIT: rest.waitTimeout,
+      LOCK_TIMEOUT: rest.lockTimeout,
+      IDLE_IN_TRANSACTION_TIMEOUT: rest.idleInTransactionTimeout,
     })) {
       expect(configuration).toMatch(new RegExp(`\`${name}\` +\\| ${value} `));
     }

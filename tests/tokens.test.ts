@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { columnsOf } from "../src/database/columns.js";
 import { looksLikeSecret, newSecret } from "../src/users/access-token-secret.js";
 import { AccessTokenStore } from "../src/users/access-token.store.js";
-import { authenticate } from "../src/users/authenticate.js";
+import { authenticate, type TokenReaders } from "../src/users/authenticate.js";
+import { IdentityStore } from "../src/users/identity.store.js";
 import { UserStore } from "../src/users/user.store.js";
 import { buildUser } from "./support/build.js";
 import { statementsOf } from "./support/count-statements.js";
@@ -12,10 +13,13 @@ import { testDatabase, type TestDatabase } from "./support/test-database.js";
 let test: TestDatabase;
 let users: UserStore;
 let tokens: AccessTokenStore;
+let readers: TokenReaders;
 beforeAll(async () => {
   test = await testDatabase();
   users = new UserStore(test.db, columnsOf(test.source));
   tokens = new AccessTokenStore(test.db, columnsOf(test.source));
+  const identities = new IdentityStore(test.db, columnsOf(test.source));
+  readers = { tokens, identities, identityProvider: null };
 });
 afterAll(() => test.drop());
 
@@ -165,11 +169,11 @@ describe("the Authorization header", () => {
   it("names the user of its token, whatever the case of the scheme", async () => {
     const { user, secret } = await newToken();
     for (const scheme of ["Bearer", "bearer", "BEARER"])
-      expect((await authenticate(`${scheme} ${secret}`, tokens))?.key).toBe(user.key);
+      expect((await authenticate(`${scheme} ${secret}`, readers))?.key).toBe(user.key);
   });
 
   it("may be left out", async () => {
-    expect(await authenticate(undefined, tokens)).toBeNull();
+    expect(await authenticate(undefined, readers)).toBeNull();
   });
 
   it("is refused in the same words whatever is wrong with it", async () => {
@@ -189,7 +193,7 @@ describe("the Authorization header", () => {
       `Bearer ${"x".repeat(10_000)}`,
     ];
     const errors = await Promise.all(
-      headers.map((header) => authenticate(header, tokens).catch((error: unknown) => error)),
+      headers.map((header) => authenticate(header, readers).catch((error: unknown) => error)),
     );
     for (const error of errors) expect(error).toMatchObject({ code: "UNAUTHENTICATED", status: 401 });
     expect(new Set(errors.map((error) => (error as Error).message)).size).toBe(1);

@@ -53,7 +53,7 @@ export class AnalyticsStore {
     readonly columns: ColumnsOf,
     private readonly limits: AnalyticsLimits = ANALYTICS_LIMITS,
     private readonly shared: Shared = {
-      pass: makeGate(limits),
+      pass: makeGate({ ...limits, slots: db.shareOf(limits.slots) }),
       kept: new LRUCache({ max: KEPT, ttl: limits.keep }),
       zones: undefined,
     },

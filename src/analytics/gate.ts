@@ -7,6 +7,12 @@ export interface GateOptions {
   patience: number;
 }
 
+/** Who waits for each slot at most: they would wait too long anyway. */
+const QUEUE = 25;
+
+/** Seconds after which there may be room again. */
+const BUSY = 5;
+
 export type Gate = <T>(work: () => Promise<T>) => Promise<T>;
 
 /**
@@ -22,6 +28,7 @@ export function makeGate({ slots, patience }: GateOptions): Gate {
       free--;
       return Promise.resolve();
     }
+    if (waiting.size >= slots * QUEUE) return Promise.reject(tooMany());
     return new Promise((resolve, reject) => {
       const call = () => {
         clearTimeout(timer);
@@ -29,12 +36,7 @@ export function makeGate({ slots, patience }: GateOptions): Gate {
       };
       const timer = setTimeout(() => {
         waiting.delete(call);
-        reject(
-          new PapergraphError(
-            "SERVICE_UNAVAILABLE",
-            "Too many analytical questions are being answered at the moment. Try again shortly.",
-          ),
-        );
+        reject(tooMany());
       }, patience);
       waiting.add(call);
     });
@@ -59,4 +61,13 @@ export function makeGate({ slots, patience }: GateOptions): Gate {
       leave();
     }
   };
+}
+
+function tooMany(): PapergraphError {
+  return new PapergraphError(
+    "SERVICE_UNAVAILABLE",
+    "Too many analytical questions are being answered at the moment. Try again shortly.",
+    undefined,
+    BUSY,
+  );
 }

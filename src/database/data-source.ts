@@ -7,6 +7,7 @@ import { CreateParticipation1764000200000 } from "../../migrations/1764000200000
 import { TierSearchRows1764000210000 } from "../../migrations/1764000210000-tier-search-rows.js";
 import { CreateDigest1764000400000 } from "../../migrations/1764000400000-create-digest.js";
 import { CreateAnalyticsViews1764000500000 } from "../../migrations/1764000500000-create-analytics-views.js";
+import { CreateUserIdentities1764000600000 } from "../../migrations/1764000600000-create-user-identities.js";
 import { VersionNames1764000700000 } from "../../migrations/1764000700000-version-names.js";
 import { CreateImportRuns1764001000000 } from "../../migrations/1764001000000-create-import-runs.js";
 import { AccessToken } from "../users/access-token.entity.js";
@@ -16,6 +17,7 @@ import { Paper } from "../papers/paper.entity.js";
 import { Tag } from "../tags/tag.entity.js";
 import { User } from "../users/user.entity.js";
 import { Database } from "./database.js";
+import { readDatabaseSettings, type DatabaseSettings } from "./database-settings.js";
 import { CONNECTION_LIFETIME } from "./statement-names.js";
 
 /** PostgreSQL's int8 as a number: counts and sums here stay far below 2^53. */
@@ -31,15 +33,19 @@ pg.types.setTypeParser(
 /** Any number that no other program locks with; see `migrate`. */
 const MIGRATION_LOCK = 7_274_013;
 
-export interface ConnectionOptions {
+export interface ConnectionOptions extends Partial<DatabaseSettings> {
   url: string;
   poolSize: number;
-  /** Milliseconds. */
   queryTimeout: number;
 }
 
 /** @returns a DataSource that is not yet connected: TypeORM keeps the pool, the migrations and the entities' columns. */
-export function createDataSource({ url, poolSize, queryTimeout }: ConnectionOptions): DataSource {
+export function createDataSource({ url, poolSize, ...given }: ConnectionOptions): DataSource {
+  const defaults = readDatabaseSettings({ DATABASE_POOL_SIZE: String(poolSize) });
+  const { maxWaiting, waitTimeout, queryTimeout, lockTimeout, idleInTransactionTimeout } = {
+    ...defaults,
+    ...given,
+  };
   return new DataSource({
     type: "postgres",
     url,
@@ -52,19 +58,24 @@ export function createDataSource({ url, poolSize, queryTimeout }: ConnectionOpti
       TierSearchRows1764000210000,
       CreateDigest1764000400000,
       CreateAnalyticsViews1764000500000,
+      CreateUserIdentities1764000600000,
       VersionNames1764000700000,
       CreateImportRuns1764001000000,
     ],
     migrationsTransactionMode: "each",
     poolSize,
-    connectTimeoutMS: 5_000,
+    connectTimeoutMS: waitTimeout,
+    // A connection that breaks while nobody has it is replaced; unheard, the event would end the process.
+    poolErrorHandler: () => undefined,
     // The text of a statement or its values may hold a caller's words: TypeORM prints neither.
     logging: false,
     installExtensions: false,
     extra: {
+      maxWaiting,
+      keepAlive: true,
       statement_timeout: queryTimeout,
-      lock_timeout: 2_000,
-      idle_in_transaction_session_timeout: 60_000,
+      lock_timeout: lockTimeout,
+      idle_in_transaction_session_timeout: idleInTransactionTimeout,
       maxLifetimeSeconds: CONNECTION_LIFETIME,
       // JIT costs more than it brings for statements of a few milliseconds; dates are told in UTC.
       // Many short statements at once: a worker that helps one of them is missing for the others.

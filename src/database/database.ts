@@ -1,7 +1,8 @@
 import { channel } from "node:diagnostics_channel";
 import type pg from "pg";
 import type { Sql } from "sql-template-tag";
-import { PapergraphError } from "../errors.js";
+import { isBroken, isLostRace, translate, translateLent } from "./driver-errors.js";
+import { refuseBeyond } from "./queue.js";
 import { statementName } from "./statement-names.js";
 import { streamRows, type StreamOptions } from "./row-stream.js";
 
@@ -27,8 +28,8 @@ export interface QueryOptions {
 
 const statements = channel("papergraph:statement");
 
-/** How often a transaction is tried that lost against another one (40001 serialization failure, 40P01 deadlock). */
-const TRANSACTION_TRIES = 5;
+/** How often a statement or transaction is tried that lost against another one (40001 serialization failure, 40P01 deadlock). */
+const TRIES = 5;
 
 /**
  * The one way to Postgres: labelled, parametrised statements over a pool, or over one connection inside `transaction`.
@@ -56,9 +57,21 @@ export class Database {
    * @param options.prepared keeps the plan on the connection, only for statements whose plan does not depend on their
    * values: "label" for a text that never changes; "text" for one that has a few forms, when it comes often.
    * @returns the rows, with the column names as selected.
-   * @throws PapergraphError QUERY_TIMEOUT or SERVICE_UNAVAILABLE; the driver's error for everything else.
+   * @throws PapergraphError where `translate` knows what happened; the driver's error for everything else.
    */
   async query<Row>(label: string, sql: Sql, options: QueryOptions = {}): Promise<Row[]> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.ask<Row>(label, sql, options);
+      } catch (error) {
+        if (this.client) throw translateLent(error);
+        if (tries === TRIES || !isLostRace(error)) throw translate(error);
+      }
+    }
+  }
+
+  private async ask<Row>(label: string, sql: Sql, options: QueryOptions): Promise<Row[]> {
+    if (!this.client) refuseBeyond(this.pool);
     const started = performance.now();
     let failed = true;
     try {
@@ -69,8 +82,6 @@ export class Database {
       });
       failed = false;
       return result.rows as Row[];
-    } catch (error) {
-      throw translate(error);
     } finally {
       this.tell(label, started, failed);
     }
@@ -87,6 +98,7 @@ export class Database {
     const started = performance.now();
     let failed = true;
     try {
+      refuseBeyond(this.pool);
       yield* streamRows<Row>(this.pool, label, sql, options);
       failed = false;
     } catch (error) {
@@ -96,9 +108,14 @@ export class Database {
     }
   }
 
-  /** How many connections there are at most. */
-  get poolSize(): number {
-    return this.pool.options.max;
+  /** To be asked before a request's work begins. @throws SERVICE_UNAVAILABLE beside too many that are `underWay`. */
+  admit(underWay: number): void {
+    refuseBeyond(this.pool, { underWay });
+  }
+
+  /** @returns how many connections a kind of long work may take that wants so many: a third, so that two kinds leave one. */
+  shareOf(wanted: number): number {
+    return Math.max(1, Math.min(wanted, Math.floor(this.pool.options.max / 3)));
   }
 
   get poolState(): PoolState {
@@ -113,23 +130,30 @@ export class Database {
       try {
         return await this.connected((client) => inTransaction(client, () => work(this.on(client))));
       } catch (error) {
-        if (tries === TRANSACTION_TRIES || !isLostRace(error)) throw error;
+        if (tries === TRIES || !isLostRace(error)) throw translate(error);
       }
     }
   }
 
   /** Lends one connection, for what needs the driver itself: COPY, session locks. */
   async connected<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    refuseBeyond(this.pool);
     const client = await this.pool.connect().catch((error: unknown) => {
       throw translate(error);
     });
     let broken = false;
+    // Unheard, the event of a connection that is lost while nothing runs on it would end the process.
+    const onLoss = () => {
+      broken = true;
+    };
+    client.on("error", onLoss);
     try {
       return await work(client);
     } catch (error) {
-      broken = isBroken(error);
+      broken ||= isBroken(error);
       throw error;
     } finally {
+      client.off("error", onLoss);
       // Only a connection that surely is whole goes back to the pool.
       client.release(broken);
     }
@@ -158,69 +182,4 @@ async function inTransaction<T>(client: pg.PoolClient, work: () => Promise<T>): 
     await client.query("ROLLBACK").catch(() => undefined);
     throw error;
   }
-}
-
-function sqlState(error: unknown): string | undefined {
-  const code = (error as { code?: unknown } | null)?.code;
-  return typeof code === "string" && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
-}
-
-function isLostRace(error: unknown): boolean {
-  const state = sqlState(error);
-  return state === "40001" || state === "40P01";
-}
-
-/** Connection exceptions (08), too many connections (53), the server going away (57P). */
-const UNAVAILABLE = /^(08|53|57P)/;
-/** lock_timeout passed. */
-const LOCK_NOT_AVAILABLE = "55P03";
-const NETWORK = new Set([
-  "ECONNREFUSED",
-  "ECONNRESET",
-  "EPIPE",
-  "ENOENT",
-  "ETIMEDOUT",
-  "EHOSTUNREACH",
-  "ENOTFOUND",
-]);
-
-function translate(error: unknown): unknown {
-  if (error instanceof PapergraphError) return error;
-  const state = sqlState(error);
-  if (state === "57014") {
-    return new PapergraphError(
-      "QUERY_TIMEOUT",
-      "The query took too long and was ended. Ask for less: fewer fields, a narrower filter.",
-    );
-  }
-  if (state === LOCK_NOT_AVAILABLE) {
-    return new PapergraphError(
-      "SERVICE_UNAVAILABLE",
-      "Others are changing the same thing at the moment. Try again shortly.",
-    );
-  }
-  if (state ? UNAVAILABLE.test(state) : isLostConnection(error)) {
-    return new PapergraphError(
-      "SERVICE_UNAVAILABLE",
-      "The database cannot be reached at the moment. Try again shortly.",
-    );
-  }
-  return error;
-}
-
-function isBroken(error: unknown): boolean {
-  if (error instanceof PapergraphError) return error.code === "SERVICE_UNAVAILABLE";
-  const state = sqlState(error);
-  return state === undefined || UNAVAILABLE.test(state);
-}
-
-function isLostConnection(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const { code } = error as { code?: unknown };
-  return (
-    (typeof code === "string" && NETWORK.has(code)) ||
-    /connection terminated|timeout exceeded when trying to connect|client has encountered a connection error/i.test(
-      error.message,
-    )
-  );
 }

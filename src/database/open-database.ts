@@ -2,6 +2,7 @@ import type { DataSource } from "typeorm";
 import type { Config } from "../config.js";
 import { OperatorError } from "../errors.js";
 import { createDataSource } from "./data-source.js";
+import type { DatabaseSettings } from "./database-settings.js";
 import { findRunning, startEmbedded } from "./embedded.js";
 
 const OLDEST_POSTGRES = 14;
@@ -18,7 +19,7 @@ export interface OpenDatabase {
   close(): Promise<void>;
 }
 
-type ConnectionConfig = Pick<Config, "databaseUrl" | "dataDir" | "poolSize" | "queryTimeout">;
+type ConnectionConfig = Pick<Config, "databaseUrl" | "dataDir" | keyof DatabaseSettings>;
 
 /**
  * Connects to DATABASE_URL, or else starts our own PostgreSQL.
@@ -57,7 +58,7 @@ async function connected(
   config: ConnectionConfig,
   { isEmbedded }: { isEmbedded: boolean },
 ): Promise<OpenDatabase> {
-  const source = createDataSource({ url, poolSize: config.poolSize, queryTimeout: config.queryTimeout });
+  const source = createDataSource({ ...config, url });
   try {
     await source.initialize();
   } catch (error) {

@@ -44,10 +44,10 @@ export class ExportStore {
   /**
    * Reads a list to its end, however long, in constant memory and from one snapshot.
    * @returns its papers in batches.
-   * @throws SERVICE_UNAVAILABLE when as many exports run as may; half of the connections are for others.
+   * @throws SERVICE_UNAVAILABLE when as many exports run as may; most of the connections are for others.
    */
   async *read(list: PaperList, { limit, onRead, ...options }: ExportLimits): AsyncGenerator<ExportedPaper[]> {
-    if (this.places.taken >= Math.max(1, Math.min(AT_ONCE, Math.floor(this.db.poolSize / 2))))
+    if (this.places.taken >= this.db.shareOf(AT_ONCE))
       throw new PapergraphError(
         "SERVICE_UNAVAILABLE",
         "As many exports are running as may run at once. Try again shortly.",

@@ -41,7 +41,9 @@ export function compiledExecutor(schema: GraphQLSchema): Gateway {
     },
     load: () =>
       Promise.resolve({
-        executor: async ({ document, operationName, context, request: { variables } }) => {
+        executor: async ({ document, context, request: { variables, operationName: asked } }) => {
+          // Apollo's own is null for a name that the document does not have, and the only operation would run.
+          const operationName = asked ?? null;
           const known = knownOf(documents, schema, document);
           const operation = operationOf(known, operationName);
           if (operation.runs++ === COMPILED_AT) operation.compiled = compile(schema, document, operationName);

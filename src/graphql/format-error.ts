@@ -2,6 +2,7 @@ import { unwrapResolverError } from "@apollo/server/errors";
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import type { FastifyBaseLogger } from "fastify";
 import { PapergraphError } from "../errors.js";
+import { withShortEchoes } from "../shared/echo.js";
 
 /** What Apollo Server itself finds wrong with a request; its words are made for callers. */
 const CALLERS_FAULT = new Set([
@@ -14,8 +15,10 @@ const CALLERS_FAULT = new Set([
   "PERSISTED_QUERY_NOT_SUPPORTED",
 ]);
 
+const requestIds = new WeakMap<GraphQLError, string>();
+
 /**
- * Makes of anything that went wrong what the caller may see. The unexpected is logged whole and told as no more than
+ * Makes of anything that went wrong what the caller may see. The unexpected is logged and told as no more than
  * that it happened: no stack, no SQL, no path ever leaves the server.
  */
 export function formatError(
@@ -27,18 +30,38 @@ export function formatError(
   const { path, locations } = formatted;
   const place = { ...(locations && { locations }), ...(path && { path }) };
   if (error instanceof PapergraphError) {
-    const { code, argument, message } = error;
-    return { message, ...place, extensions: { code, ...(argument && { argument }) } };
+    const { code, argument, message, retryAfter } = error;
+    return {
+      message,
+      ...place,
+      extensions: { code, ...(argument && { argument }), ...(retryAfter && { retryAfter }) },
+    };
   }
-  const code = formatted.extensions?.code;
+  const code = codeOfCaller(error) ?? formatted.extensions?.code;
   if (typeof code === "string" && CALLERS_FAULT.has(code))
-    return { message: formatted.message, ...place, extensions: { code } };
-  log.error({ err: error, path }, "unexpected error in a resolver");
+    return { message: withShortEchoes(formatted.message), ...place, extensions: { code } };
+  const requestId = thrown instanceof GraphQLError ? requestIds.get(thrown) : undefined;
+  log.error({ err: error, path, reqId: requestId }, "unexpected error in a GraphQL request");
   return {
     message: "Something went wrong on the server; it has been logged.",
     ...place,
-    extensions: { code: "INTERNAL_SERVER_ERROR" },
+    extensions: { code: "INTERNAL_SERVER_ERROR", ...(requestId && { requestId }) },
   };
+}
+
+/** Tells whose request errors came of, as Apollo formats them without it. */
+export function noteRequest(errors: readonly GraphQLError[], requestId: string): void {
+  for (const error of errors) requestIds.set(error, requestId);
+}
+
+/** What graphql-js finds wrong with a request once its document is valid; Apollo knows only some of it. */
+function codeOfCaller(error: unknown): string | undefined {
+  if (!(error instanceof GraphQLError) || error.originalError) return undefined;
+  if (/^(Variable|Argument) "|^Too many errors processing variables/.test(error.message))
+    return "BAD_USER_INPUT";
+  return error.message.startsWith("Schema is not configured to execute")
+    ? "OPERATION_RESOLUTION_FAILURE"
+    : undefined;
 }
 
 /** What a resolver threw, or what kept the request's context from being made. */

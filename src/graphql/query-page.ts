@@ -12,6 +12,9 @@ const ENDPOINT = "the-address-of-this-page";
 const PAGE_POLICY =
   "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; frame-ancestors 'none'; object-src 'none'; base-uri 'self'";
 
+/** What readers write to run before a request runs in a frame of Altair's own page. */
+const SCRIPTS_POLICY = PAGE_POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'");
+
 /**
  * Shows Altair to browsers at /graphql, all of it from local files. Whatever does not ask for HTML goes on to the
  * GraphQL handler.
@@ -44,6 +47,9 @@ export async function registerQueryPage(app: FastifyInstance): Promise<void> {
     logLevel: "warn",
     index: false,
     maxAge: "1d",
+    setHeaders: (response, path) => {
+      if (path.endsWith(".html")) response.header("content-security-policy", SCRIPTS_POLICY);
+    },
   });
   app.addHook("onRequest", async (request, reply) => {
     if (

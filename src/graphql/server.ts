@@ -1,4 +1,4 @@
-import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
+import { ApolloServer, HeaderMap } from "@apollo/server";
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
@@ -9,12 +9,14 @@ import { GraphQLError } from "graphql";
 import { createContext, type Context, type Stores } from "../context.js";
 import type { DigestDesk } from "../digest/digest-desk.js";
 import { PapergraphError } from "../errors.js";
+import { admission } from "../http/admission.js";
 import { observabilityPlugin, recordOfError } from "../observability/graphql-plugin.js";
 import { storesFor } from "../observability/stores-for.js";
 import { traceResolvers } from "../observability/trace-resolvers.js";
 import { authenticate } from "../users/authenticate.js";
+import { answerHead } from "./answer-head.js";
 import { compiledExecutor } from "./compiled-executor.js";
-import { formatError, statusOf } from "./format-error.js";
+import { formatError, noteRequest } from "./format-error.js";
 import { registerQueryPage } from "./query-page.js";
 import { buildGraphqlSchema } from "./schema.js";
 
@@ -42,6 +44,7 @@ export async function registerGraphql(
     gateway: compiledExecutor(schema),
     introspection,
     csrfPrevention: true,
+    logger: app.log,
     // main.ts drains; a second listener for signals would race it.
     stopOnTerminationSignals: false,
     includeStacktraceInErrorResponses: false,
@@ -55,7 +58,7 @@ export async function registerGraphql(
       ApolloServerPluginLandingPageDisabled(),
       // It looks at each field of each answer for hints that this schema does not give.
       ApolloServerPluginCacheControlDisabled(),
-      statusPlugin,
+      answerHead,
       observabilityPlugin,
     ],
   });
@@ -64,7 +67,7 @@ export async function registerGraphql(
     context: (request) => contextOf(request, stores, digestDesk),
   });
   if (graphiql) await registerQueryPage(app);
-  app.route({ method: ["GET", "POST"], url: "/graphql", handler });
+  app.route({ method: ["GET", "POST"], url: "/graphql", ...admission(stores.db), handler });
 }
 
 async function contextOf(
@@ -72,37 +75,23 @@ async function contextOf(
   stores: Stores,
   digestDesk: DigestDesk | null,
 ): Promise<Context> {
+  const requestId = request.id;
   try {
     const own = storesFor(request, stores);
-    const viewer = await authenticate(request.headers.authorization, own.tokens);
-    return createContext(own, viewer, { clientAddress: request.ip, digestDesk, record: request.record });
+    const viewer = await authenticate(request.headers.authorization, own);
+    const { ip: clientAddress, record } = request;
+    return createContext(own, viewer, { requestId, clientAddress, digestDesk, record });
   } catch (error) {
-    // Apollo takes the status of a failed context from the error's extensions.
-    if (!(error instanceof PapergraphError)) throw error;
-    request.record?.errorCodes.push(error.code);
-    throw new GraphQLError(error.message, {
-      extensions: { code: error.code, http: { status: error.status } },
-      originalError: error,
+    // Apollo takes status and headers of a failed context from the error's extensions.
+    const { message } = error as Error;
+    const { status, retryAfter } = error instanceof PapergraphError ? error : { status: 500 };
+    if (error instanceof PapergraphError) request.record?.errorCodes.push(error.code);
+    const headers = new HeaderMap(retryAfter ? [["retry-after", String(retryAfter)]] : []);
+    const failure = new GraphQLError(message, {
+      extensions: { http: { status, headers } },
+      originalError: error as Error,
     });
+    noteRequest([failure], requestId);
+    throw failure;
   }
 }
-
-/**
- * GraphQL over HTTP: with application/graphql-response+json an answer without data has a status of 4xx or 5xx; with
- * application/json a request that was executed is 200 whatever came of it.
- */
-const statusPlugin: ApolloServerPlugin<Context> = {
-  requestDidStart: () =>
-    Promise.resolve({
-      willSendResponse({ request, response }) {
-        const { body, http } = response;
-        if (body.kind !== "single") return Promise.resolve();
-        const { data, errors } = body.singleResult;
-        const accepts = request.http?.headers.get("accept") ?? "";
-        if (data == null && errors?.length && accepts.includes("application/graphql-response+json")) {
-          http.status = Math.max(http.status ?? 0, statusOf(errors));
-        }
-        return Promise.resolve();
-      },
-    }),
-};

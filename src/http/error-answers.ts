@@ -1,6 +1,8 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { PapergraphError } from "../errors.js";
-import { BODY_LIMIT } from "./validation.js";
+import { withShortEchoes } from "../shared/echo.js";
+import type { HttpSettings } from "./http-settings.js";
+import { SECURITY_HEADERS } from "./security-headers.js";
 
 /** What a caller is told of an error. */
 interface ErrorAnswer {
@@ -17,8 +19,8 @@ export const FAILURES = {
   401: "The access token is missing or not valid.",
   404: "There is no such thing.",
   409: "It is so already.",
-  413: `The body has more than ${BODY_LIMIT / 1024} KiB.`,
-  415: "The body is not JSON.",
+  413: "The body is larger than this server takes.",
+  415: "The body is not JSON, or compressed.",
   429: "Too many requests; `Retry-After` tells the seconds to wait.",
   500: "The server failed; it has been logged.",
   503: "The database is not to be had, or the question takes too long. Try again shortly.",
@@ -39,22 +41,26 @@ export function errorAnswers(...statuses: (keyof typeof FAILURES)[]): Record<num
 }
 
 /** What Fastify's own words leave out: what is allowed. */
-const ALLOWED: Partial<Record<number, string>> = {
-  413: `The body is too large: at most ${BODY_LIMIT / 1024} KiB are taken.`,
-  415: "The body has to be JSON, sent with Content-Type: application/json.",
+const ALLOWED: Partial<Record<number, (bodyLimit: number) => string>> = {
+  413: (bodyLimit) => `The body is too large: at most ${bodyLimit / 1024} KiB are taken.`,
+  415: () => "The body has to be JSON, sent with Content-Type: application/json and without compression.",
 };
+
+/** Characters of an address that are repeated. */
+const MAX_PATH = 100;
 
 /** Seconds after which a server that is busy may be better. */
 const BUSY = 5;
 
 /**
- * Makes of anything that goes wrong outside of GraphQL `{"error": …, "code": …}` and the headers X-Error-Code and
- * X-Error-Message, where Hugging Face's clients look. The unexpected is logged whole and told as no more than that it
+ * Makes of anything that goes wrong outside of GraphQL's execution `{"error": …, "code": …}` and the headers X-Error-Code and
+ * X-Error-Message, where Hugging Face's clients look; at /graphql what never became a GraphQL request gets the shape of
+ * its errors. The unexpected is logged whole and told as no more than that it
  * happened.
  */
 export function registerErrorAnswers(app: FastifyInstance): void {
   app.setErrorHandler((error, request, reply) => {
-    const answer = answerTo(error);
+    const answer = answerTo(error, app.initialConfig.bodyLimit);
     if (answer.status >= 500 && !(error instanceof PapergraphError))
       request.log.error({ err: error }, "unexpected error in a route");
     return send(reply, answer);
@@ -63,17 +69,22 @@ export function registerErrorAnswers(app: FastifyInstance): void {
 }
 
 /** For addresses that Fastify itself cannot read; it asks for this before any hook, so their headers are set here. */
-export function answerUnreadable(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
-  void reply.headers({
-    "x-request-id": request.id,
-    "x-content-type-options": "nosniff",
-    "access-control-allow-origin": "*",
-    "cache-control": "no-store",
-  });
-  void send(reply, answerTo(error));
+export function answerUnreadable({ corsOrigins }: Pick<HttpSettings, "corsOrigins">) {
+  return (error: FastifyError, request: FastifyRequest, reply: FastifyReply): void => {
+    const { origin } = request.headers;
+    const allowed = corsOrigins === null ? "*" : corsOrigins.find((listed) => listed === origin);
+    void reply.headers({
+      "x-request-id": request.id,
+      ...SECURITY_HEADERS,
+      ...(allowed && { "access-control-allow-origin": allowed }),
+      ...(corsOrigins && { vary: "Origin" }),
+      "cache-control": "no-store",
+    });
+    void send(reply, answerTo(error));
+  };
 }
 
-function answerTo(error: unknown): ErrorAnswer {
+function answerTo(error: unknown, bodyLimit = 0): ErrorAnswer {
   if (error instanceof PapergraphError)
     return { status: error.status, error: error.message, code: error.code, retryAfter: error.retryAfter };
   const { statusCode, message } = error as { statusCode?: unknown; message?: unknown };
@@ -83,7 +94,7 @@ function answerTo(error: unknown): ErrorAnswer {
   if (typeof statusCode === "number" && statusCode >= 400 && statusCode < 500)
     return {
       status: statusCode,
-      error: ALLOWED[statusCode] ?? String(message),
+      error: ALLOWED[statusCode]?.(bodyLimit) ?? withShortEchoes(String(message)),
       code: "BAD_USER_INPUT",
     };
   return {
@@ -95,7 +106,7 @@ function answerTo(error: unknown): ErrorAnswer {
 
 function noRoute({ method, url }: FastifyRequest): ErrorAnswer {
   const path = url.split("?", 1)[0] ?? "";
-  return { status: 404, error: `There is no ${method} ${path.slice(0, 200)}.`, code: "NOT_FOUND" };
+  return { status: 404, error: `There is no ${method} ${path.slice(0, MAX_PATH)}.`, code: "NOT_FOUND" };
 }
 
 function send(reply: FastifyReply, { status, error, code, retryAfter }: ErrorAnswer): FastifyReply {
@@ -103,12 +114,17 @@ function send(reply: FastifyReply, { status, error, code, retryAfter }: ErrorAns
   if (status === 401) void reply.header("www-authenticate", 'Bearer realm="papergraph"');
   const seconds = retryAfter ?? (status === 503 ? BUSY : null);
   if (seconds !== null) void reply.header("retry-after", seconds);
+  const isGraphql = /^\/graphql\/?(\?|$)/.test(reply.request.url);
   return reply
     .code(status)
     .header("x-error-message", headerSafe(error))
     .type("application/json; charset=utf-8")
     .serializer(JSON.stringify)
-    .send({ error, ...(code && { code }) });
+    .send(
+      isGraphql
+        ? { errors: [{ message: error, extensions: { code, ...(retryAfter && { retryAfter }) } }] }
+        : { error, ...(code && { code }) },
+    );
 }
 
 /** Headers hold printable ASCII; what else there is becomes a question mark. */

@@ -3,9 +3,6 @@ import type { FastifyRouteSchemaDef, FastifySchemaValidationError } from "fastif
 import type { Static, TSchema } from "typebox";
 import { badInput, type PapergraphError } from "../errors.js";
 
-/** Bytes of a request's body: a thousand times a usual query. */
-export const BODY_LIMIT = 256 * 1024;
-
 /** Addresses and headers are text: numbers and yes or no are read out of it, one value stands for a list of one. */
 const fromText = new Ajv({ coerceTypes: "array", useDefaults: true, verbose: true, strict: false });
 /** Bodies are JSON, which says itself what is a number. */

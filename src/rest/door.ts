@@ -28,7 +28,7 @@ export function openDoor(stores: Stores, publicUrl: string | null): Door {
   return {
     contextOf: async (request) => {
       const own = storesFor(request, stores);
-      return createContext(own, await authenticate(authorizationOf(request), own.tokens));
+      return createContext(own, await authenticate(authorizationOf(request), own));
     },
     baseUrlOf: (request) => baseUrlOf(request, publicUrl),
   };
@@ -68,10 +68,10 @@ const NAMES: [argument: string, parameter: string][] = [
 /** @returns the error with the argument as it is called here; anything else as it is. */
 export function withParameterName(error: unknown): unknown {
   if (!(error instanceof PapergraphError) || !error.argument) return error;
-  const { code, argument, message } = error;
+  const { code, argument, message, retryAfter } = error;
   const [known, parameter] = NAMES.find(([name]) => argument.startsWith(name)) ?? [];
   if (!known || !parameter) return error;
   const rest = argument.slice(known.length);
   const renamed = parameter + (rest.startsWith("[") ? rest : "");
-  return new PapergraphError(code, message.replace(argument, renamed), renamed);
+  return new PapergraphError(code, message.replace(argument, renamed), renamed, retryAfter);
 }

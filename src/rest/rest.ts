@@ -3,6 +3,7 @@ import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type { Stores } from "../context.js";
 import { analyticsRoutes } from "./analytics.routes.js";
 import { dailyPapersRoutes } from "./daily-papers.routes.js";
+import { admission } from "../http/admission.js";
 import { openDoor, withParameterName } from "./door.js";
 import { exportRoutes } from "./export.routes.js";
 import { figuresRoutes } from "./figures.routes.js";
@@ -67,6 +68,8 @@ export async function registerRest(
     scope.setErrorHandler((error) => {
       throw withParameterName(error);
     });
+    const { onRequest, onSend } = admission(stores.db);
+    scope.addHook("onRequest", onRequest).addHook("onSend", onSend);
     // Many clients always say that they send JSON, upvotes too, which have nothing to send.
     const readJson = scope.getDefaultJsonParser("error", "error");
     scope.addContentTypeParser<string>("application/json", { parseAs: "string" }, (request, body, done) => {

@@ -17,6 +17,11 @@ export function newSecret(): string {
   return PREFIX + random + checksum(PREFIX + random);
 }
 
+/** Whether a token says that it is one of ours, rather than an identity provider's. */
+export function isOwn(token: string): boolean {
+  return token.startsWith(PREFIX);
+}
+
 /**
  * Tells a mistyped or cut secret, and any other program's, from one of ours without asking the database; says nothing
  * about whether it was ever given out.

@@ -178,7 +178,7 @@ describe("an error", () => {
       const other = await ask(method, address, { token, headers, body: "<comment/>" });
       expect(other.status).toBe(415);
       expect(other.body).toEqual({
-        error: "The body has to be JSON, sent with Content-Type: application/json.",
+        error: "The body has to be JSON, sent with Content-Type: application/json and without compression.",
         code: "BAD_USER_INPUT",
       });
     }

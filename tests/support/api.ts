@@ -24,8 +24,11 @@ export interface Api extends TestDatabase {
 }
 
 /** The whole application over a database of its own. Close it in afterAll. */
-export async function testApi(config: Partial<AppConfig> = {}): Promise<Api> {
-  const database = await testDatabase();
+export async function testApi(
+  config: Partial<AppConfig> = {},
+  connections: Parameters<typeof testDatabase>[0] = {},
+): Promise<Api> {
+  const database = await testDatabase(connections);
   const app = await createApp(
     { logLevel: "silent", graphiql: true, introspection: true, ...config },
     database.source,

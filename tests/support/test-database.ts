@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { DataSource } from "typeorm";
 import { inject } from "vitest";
-import { createDataSource, databaseOf } from "../../src/database/data-source.js";
+import { createDataSource, databaseOf, type ConnectionOptions } from "../../src/database/data-source.js";
 import type { Database } from "../../src/database/database.js";
 import { onServer } from "./on-server.js";
 
@@ -13,9 +13,7 @@ export interface TestDatabase {
 }
 
 /** A migrated, empty database of one's own, copied from the template. Drop it in afterAll. */
-export async function testDatabase(
-  options: { queryTimeout?: number; poolSize?: number } = {},
-): Promise<TestDatabase> {
+export async function testDatabase(options: Partial<ConnectionOptions> = {}): Promise<TestDatabase> {
   const serverUrl = inject("serverUrl");
   const name = `papergraph_test_${randomBytes(6).toString("hex")}`;
   await onServer(serverUrl, `CREATE DATABASE ${name} TEMPLATE ${inject("template")}`);

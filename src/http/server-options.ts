@@ -1,0 +1,51 @@
+import type { FastifyInstance } from "fastify";
+import { answerUnparsable } from "./client-errors.js";
+import type { HttpSettings } from "./http-settings.js";
+
+/** Milliseconds without a byte in either direction, after which a connection is closed whatever it is at. */
+const SILENCE = 30_000;
+
+/** Milliseconds between two lines in the log about connections that were refused. */
+const TELL_EVERY = 10_000;
+
+/** Fastify's options by which slow clients do not hold a connection, nor large ones memory. */
+export function serverOptions(settings: HttpSettings) {
+  return {
+    bodyLimit: settings.bodyLimit,
+    requestTimeout: settings.requestTimeout,
+    keepAliveTimeout: settings.keepAliveTimeout,
+    connectionTimeout: SILENCE,
+    forceCloseConnections: "idle" as const,
+    return503OnClosing: false,
+    clientErrorHandler: answerUnparsable,
+    http: {
+      headersTimeout: settings.headersTimeout,
+      connectionsCheckingInterval: settings.checkInterval,
+      maxHeaderSize: settings.maxHeaderSize,
+    },
+  };
+}
+
+/** Bounds how many connections there are, and how long an answer may take to be read. */
+export function boundConnections(app: FastifyInstance, settings: HttpSettings): void {
+  app.server.maxConnections = settings.maxConnections;
+  let refused = 0;
+  let toldAt = -Infinity;
+  app.server.on("drop", () => {
+    refused++;
+    if (performance.now() - toldAt < TELL_EVERY) return;
+    app.log.warn({ refused, limit: settings.maxConnections }, "connections were refused: there are too many");
+    refused = 0;
+    toldAt = performance.now();
+  });
+  // Files that are streamed are read as they are made, and have limits where they are.
+  app.addHook("onSend", (_request, reply, payload, done) => {
+    if (typeof payload === "string" || Buffer.isBuffer(payload)) {
+      const overdue = setTimeout(() => reply.raw.destroy(), settings.answerTimeout);
+      reply.raw.once("close", () => {
+        clearTimeout(overdue);
+      });
+    }
+    done();
+  });
+}
