@@ -5,16 +5,19 @@ import type { DataSource } from "typeorm";
 import type { Config } from "./config.js";
 import { createStores } from "./context.js";
 import { columnsOf } from "./database/columns.js";
-import { databaseOf } from "./database/data-source.js";
+import { databaseOf, poolOf } from "./database/data-source.js";
+import { openReplicas, type Replicas } from "./database/replicas.js";
 import { openDigestDesk } from "./digest/digest-desk.js";
 import type { DigestSettings } from "./digest/digest-settings.js";
 import { registerDigest } from "./digest/subscription.routes.js";
 import { registerFeeds } from "./feeds/feed.routes.js";
 import { registerGraphql } from "./graphql/server.js";
 import { registerHealth } from "./health.js";
+import { openReading } from "./reading.js";
 import { withOldPaperId } from "./rest/old-paper-ids.js";
 import { registerRest } from "./rest/rest.js";
 import { registerCaching } from "./http/caching.js";
+import { registerDraining } from "./http/draining.js";
 import { answerUnreadable, registerErrorAnswers } from "./http/error-answers.js";
 import { registerOpenapi } from "./http/openapi.js";
 import { BODY_LIMIT, VALIDATION } from "./http/validation.js";
@@ -37,7 +40,7 @@ const EXPOSED_HEADERS = [
 ];
 
 export type AppConfig = Pick<Config, "logLevel" | "graphiql" | "introspection"> &
-  Partial<Pick<Config, "trustProxy" | "publicUrl">> & {
+  Partial<Pick<Config, "trustProxy" | "publicUrl" | "replicaUrls">> & {
     /** Null for a server without a digest. */
     digestSettings?: DigestSettings | null;
   };
@@ -68,6 +71,7 @@ export async function createApp(config: AppConfig, source: DataSource): Promise<
     void reply.header("x-request-id", request.id).header("x-content-type-options", "nosniff");
     done();
   });
+  registerDraining(app);
   registerErrorAnswers(app);
   registerCaching(app);
   // Every site may ask: nothing here hangs on cookies, and an access token is given by who holds it.
@@ -81,11 +85,26 @@ export async function createApp(config: AppConfig, source: DataSource): Promise<
   await registerOpenapi(app, publicUrl);
   const db = databaseOf(source);
   registerHealth(app, source);
-  const stores = createStores(db, columnsOf(source));
+  const columns = columnsOf(source);
+  const stores = createStores(db, columns);
+  const reading = openReading(columns, await replicasOf(app, source, config.replicaUrls));
   const digestDesk = digestSettings && openDigestDesk(digestSettings, stores.subscriptions, app.log);
-  await registerGraphql(app, { ...config, stores, digestDesk });
-  await registerRest(app, { stores, publicUrl });
-  registerFeeds(app, { stores, publicUrl });
+  await registerGraphql(app, { ...config, stores, reading, digestDesk });
+  await registerRest(app, { stores, reading, publicUrl });
+  registerFeeds(app, { stores, reading, publicUrl });
   registerDigest(app, { digestDesk, subscriptions: stores.subscriptions });
   return app;
+}
+
+async function replicasOf(
+  app: FastifyInstance,
+  source: DataSource,
+  urls: readonly string[] = [],
+): Promise<Replicas | null> {
+  if (!urls.length) return null;
+  const replicas = await openReplicas(urls, poolOf(source), (text) => {
+    app.log.warn(text);
+  });
+  app.addHook("onClose", () => replicas.close());
+  return replicas;
 }

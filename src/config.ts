@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { replicaUrls } from "./database/replica-urls.js";
 import { flag, integer, networks, oneOf, type Environment } from "./environment.js";
 import { OperatorError } from "./errors.js";
 
@@ -20,8 +21,12 @@ export interface Config {
   graphiql: boolean;
   /** Whether clients may ask for the schema. */
   introspection: boolean;
-  /** Milliseconds that requests under way are given when the process is told to stop. */
+  /** Milliseconds for which a process that is told to stop still takes requests, saying that it goes. */
+  shutdownDelay: number;
+  /** Milliseconds that requests under way are given after that. */
   drainTimeout: number;
+  /** Where copies of the database are that reads go to. */
+  replicaUrls: string[];
   /** Whose X-Forwarded-For is believed: addresses and networks, as @fastify/proxy-addr takes them. */
   trustProxy: string[];
   /** Whether readers can subscribe to the digest. */
@@ -47,7 +52,9 @@ export function readConfig(env: Environment = process.env): Config {
     logLevel: oneOf(env, "LOG_LEVEL", "info", LOG_LEVELS),
     graphiql: flag(env, "GRAPHIQL", true),
     introspection: flag(env, "INTROSPECTION", true),
-    drainTimeout: integer(env, "DRAIN_TIMEOUT", 10_000, 0, 600_000),
+    shutdownDelay: integer(env, "SHUTDOWN_DELAY", 1_000, 0, 600_000),
+    drainTimeout: integer(env, "DRAIN_TIMEOUT", 8_000, 0, 600_000),
+    replicaUrls: replicaUrls(env),
     trustProxy: networks(env, "TRUST_PROXY"),
     digest: flag(env, "DIGEST", Boolean(env.SMTP_URL)),
     smtpUrl: smtpUrl(env),

@@ -87,14 +87,23 @@ export function createContext(
     clientAddress,
     digestDesk,
     paperColumns: null,
-    loaders: {
-      papers: new PaperLoaders(stores.db, stores.papers),
-      tags: new TagLoaders(stores.tags),
-      users: new UserLoaders(stores.users),
-      upvotes: new UpvoteLoaders(stores.upvotes, viewer),
-      comments: new CommentLoaders(stores.comments),
-      analytics: new AnalyticsLoaders(stores.analytics),
-    },
+    loaders: loadersOver(stores, viewer),
+  };
+}
+
+/** Lets the request go on over other stores; nothing that was read so far is remembered. */
+export function useStores(context: Context, stores: Stores): void {
+  Object.assign(context, stores, { loaders: loadersOver(stores, context.viewer) });
+}
+
+function loadersOver(stores: Stores, viewer: User | null): Context["loaders"] {
+  return {
+    papers: new PaperLoaders(stores.db, stores.papers),
+    tags: new TagLoaders(stores.tags),
+    users: new UserLoaders(stores.users),
+    upvotes: new UpvoteLoaders(stores.upvotes, viewer),
+    comments: new CommentLoaders(stores.comments),
+    analytics: new AnalyticsLoaders(stores.analytics),
   };
 }
 

@@ -3,12 +3,14 @@ import { createContext, type Stores } from "../context.js";
 import { notFound } from "../errors.js";
 import { errorAnswers } from "../http/error-answers.js";
 import { baseUrlOf } from "../http/public-address.js";
+import type { Reading } from "../reading.js";
 import { FEED_FORMATS, FORMATS } from "./feed-formats.js";
 import { FEED_ORDERS, feedArguments, feedTitle, FEED_NAMES, type FeedParameters } from "./feed-query.js";
 import { readFeed } from "./feed.js";
 
 interface Options {
   stores: Stores;
+  reading: Reading;
   /** Null takes the address that a request names. */
   publicUrl: string | null;
 }
@@ -72,7 +74,7 @@ const feedSchema = {
 };
 
 /** Opens /feeds/papers.atom and its likes. */
-export function registerFeeds(app: FastifyInstance, { stores, publicUrl }: Options): void {
+export function registerFeeds(app: FastifyInstance, { stores, reading, publicUrl }: Options): void {
   void app.register((routes, _options, done) => {
     routes.get<{ Params: { name: string; format: string }; Querystring: FeedParameters }>(
       "/feeds/:name.:format",
@@ -87,7 +89,7 @@ export function registerFeeds(app: FastifyInstance, { stores, publicUrl }: Optio
         const format = FEED_FORMATS.find((known) => known === request.params.format);
         if (!name || !format)
           throw notFound(`such feed: there are ${FEED_NAMES.join(", ")}, each as ${FEED_FORMATS.join(", ")}`);
-        const context = createContext(stores, null);
+        const context = createContext((await reading.storesFor(null)) ?? stores, null);
         const args = await feedArguments(context, name, request.query);
         const home = baseUrlOf(request, publicUrl);
         const about = {

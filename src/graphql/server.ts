@@ -9,17 +9,21 @@ import { GraphQLError } from "graphql";
 import { createContext, type Context, type Stores } from "../context.js";
 import type { DigestDesk } from "../digest/digest-desk.js";
 import { PapergraphError } from "../errors.js";
+import type { Reading } from "../reading.js";
 import { authenticate } from "../users/authenticate.js";
 import { compiledExecutor } from "./compiled-executor.js";
 import { formatError, statusOf } from "./format-error.js";
 import { registerQueryPage } from "./query-page.js";
+import { readingPlugin } from "./reading-plugin.js";
 import { buildGraphqlSchema } from "./schema.js";
+import { refusalOf, unavailablePlugin } from "./unavailable.js";
 
 /** Lexical tokens of a document: ten times what the largest useful ones have. */
 const MAX_TOKENS = 5_000;
 
 export interface GraphqlOptions {
   stores: Stores;
+  reading: Reading;
   digestDesk: DigestDesk | null;
   introspection: boolean;
   /** Whether browsers get a page to write queries on. */
@@ -29,7 +33,7 @@ export interface GraphqlOptions {
 /** Opens the GraphQL door at /graphql. */
 export async function registerGraphql(
   app: FastifyInstance,
-  { stores, digestDesk, introspection, graphiql }: GraphqlOptions,
+  { stores, reading, digestDesk, introspection, graphiql }: GraphqlOptions,
 ): Promise<void> {
   const apollo = new ApolloServer<Context>({
     gateway: compiledExecutor(buildGraphqlSchema()),
@@ -49,6 +53,8 @@ export async function registerGraphql(
       // It looks at each field of each answer for hints that this schema does not give.
       ApolloServerPluginCacheControlDisabled(),
       statusPlugin,
+      unavailablePlugin,
+      readingPlugin(reading),
     ],
   });
   await apollo.start();
@@ -71,7 +77,7 @@ async function contextOf(
     // Apollo takes the status of a failed context from the error's extensions.
     if (!(error instanceof PapergraphError)) throw error;
     throw new GraphQLError(error.message, {
-      extensions: { code: error.code, http: { status: error.status } },
+      extensions: { code: error.code, http: refusalOf(error) },
       originalError: error,
     });
   }

@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type { Stores } from "../context.js";
 import { dailyPapersRoutes } from "./daily-papers.routes.js";
+import type { Reading } from "../reading.js";
 import { openDoor, withParameterName } from "./door.js";
 import { exportRoutes } from "./export.routes.js";
 import { organizationsRoutes } from "./organizations.routes.js";
@@ -44,14 +45,15 @@ const ROUTES = [
 /** Opens the REST door: what Hugging Face's papers API answers, and what goes beyond it. */
 export async function registerRest(
   app: FastifyInstance,
-  { stores, publicUrl }: { stores: Stores; publicUrl: string | null },
+  { stores, reading, publicUrl }: { stores: Stores; reading: Reading; publicUrl: string | null },
 ): Promise<void> {
-  const door = openDoor(stores, publicUrl);
+  const door = openDoor(stores, reading, publicUrl);
   await app.register((scope, _options, done) => {
     // The application's own handler answers; here errors only get this door's names.
     scope.setErrorHandler((error) => {
       throw withParameterName(error);
     });
+    scope.addHook("onSend", (request) => door.noteWrite(request));
     // Many clients always say that they send JSON, upvotes too, which have nothing to send.
     const readJson = scope.getDefaultJsonParser("error", "error");
     scope.addContentTypeParser<string>("application/json", { parseAs: "string" }, (request, body, done) => {

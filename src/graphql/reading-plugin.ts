@@ -1,0 +1,20 @@
+import type { ApolloServerPlugin } from "@apollo/server";
+import { useStores, type Context } from "../context.js";
+import type { Reading } from "../reading.js";
+
+/** Sends queries to where reading is, and remembers who has written. Contexts are made for the primary, which mutations keep. */
+export function readingPlugin(reading: Reading): ApolloServerPlugin<Context> {
+  return {
+    requestDidStart: () =>
+      Promise.resolve({
+        async didResolveOperation({ operation, contextValue }) {
+          const stores =
+            operation?.operation === "query" ? await reading.storesFor(contextValue.viewer) : null;
+          if (stores) useStores(contextValue, stores);
+        },
+        async willSendResponse({ operation, contextValue }) {
+          if (operation?.operation === "mutation") await reading.wrote(contextValue.viewer);
+        },
+      }),
+  };
+}
