@@ -21,7 +21,7 @@ export interface Config {
   graphiql: boolean;
   /** Whether clients may ask for the schema. */
   introspection: boolean;
-  /** Milliseconds for which a process that is told to stop still takes requests, saying that it goes. */
+  /** Milliseconds for which a process that is told to stop still takes new connections. */
   shutdownDelay: number;
   /** Milliseconds that requests under way are given after that. */
   drainTimeout: number;
@@ -52,7 +52,7 @@ export function readConfig(env: Environment = process.env): Config {
     logLevel: oneOf(env, "LOG_LEVEL", "info", LOG_LEVELS),
     graphiql: flag(env, "GRAPHIQL", true),
     introspection: flag(env, "INTROSPECTION", true),
-    shutdownDelay: integer(env, "SHUTDOWN_DELAY", 1_000, 0, 600_000),
+    shutdownDelay: integer(env, "SHUTDOWN_DELAY", 500, 0, 600_000),
     drainTimeout: integer(env, "DRAIN_TIMEOUT", 8_000, 0, 600_000),
     replicaUrls: replicaUrls(env),
     trustProxy: networks(env, "TRUST_PROXY"),
