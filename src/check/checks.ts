@@ -80,6 +80,10 @@ const danglingIds = (table: "tags" | "organisations" | "authors"): Check => {
   };
 };
 
+/** An import skips papers of which it knows exactly what it is told; of these it shall not. */
+const importedAnew = (ids: readonly number[]) =>
+  sql`WITH anew AS (UPDATE papers SET record_hash = NULL WHERE id = ANY(${ids}))`;
+
 /** In this order: what is repaired first is what later ones count. */
 export const CHECKS: readonly Check[] = [
   {
@@ -102,16 +106,16 @@ export const CHECKS: readonly Check[] = [
     about: "Papers without a row of texts: an empty one is made; import them again.",
     wrong: sql`SELECT p.id, p.external_id AS example FROM papers p
       WHERE NOT EXISTS (SELECT FROM paper_texts t WHERE t.paper_id = p.id)`,
-    repair: (ids) =>
-      sql`INSERT INTO paper_texts (paper_id) SELECT unnest(${ids}::integer[]) ON CONFLICT DO NOTHING`,
+    repair: (ids) => sql`${importedAnew(ids)}
+      INSERT INTO paper_texts (paper_id) SELECT unnest(${ids}::integer[]) ON CONFLICT DO NOTHING`,
   },
   {
     name: "papers.search",
     about: "Papers that no search finds. What they name is made anew when they are imported again.",
     wrong: sql`SELECT p.id, p.external_id AS example FROM papers p
       WHERE NOT EXISTS (SELECT FROM paper_search s WHERE s.paper_id = p.id)`,
-    repair: (ids) =>
-      sql`INSERT INTO paper_search (paper_id, tsv) SELECT unnest(${ids}::integer[]), '' ON CONFLICT DO NOTHING`,
+    repair: (ids) => sql`${importedAnew(ids)}
+      INSERT INTO paper_search (paper_id, tsv) SELECT unnest(${ids}::integer[]), '' ON CONFLICT DO NOTHING`,
   },
   danglingIds("tags"),
   danglingIds("organisations"),
