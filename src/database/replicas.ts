@@ -73,9 +73,10 @@ function isOut({ isGood, goodAt }: Pick<Replica, "isGood" | "goodAt">): boolean 
 }
 
 async function watch(look: () => Promise<void>, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
+  for (;;) {
     await sleep(LOOK_EVERY, undefined, { signal, ref: false }).catch(() => undefined);
-    if (!signal.aborted) await look();
+    if (signal.aborted) return;
+    await look();
   }
 }
 

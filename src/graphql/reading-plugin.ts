@@ -1,4 +1,5 @@
 import type { ApolloServerPlugin } from "@apollo/server";
+import { OperationTypeNode, type OperationDefinitionNode } from "graphql";
 import { useStores, type Context } from "../context.js";
 import type { Reading } from "../reading.js";
 
@@ -9,12 +10,16 @@ export function readingPlugin(reading: Reading): ApolloServerPlugin<Context> {
       Promise.resolve({
         async didResolveOperation({ operation, contextValue }) {
           const stores =
-            operation?.operation === "query" ? await reading.storesFor(contextValue.viewer) : null;
+            operation && isQuery(operation) ? await reading.storesFor(contextValue.viewer) : null;
           if (stores) useStores(contextValue, stores);
         },
         async willSendResponse({ operation, contextValue }) {
-          if (operation?.operation === "mutation") await reading.wrote(contextValue.viewer);
+          if (operation && !isQuery(operation)) await reading.wrote(contextValue.viewer);
         },
       }),
   };
+}
+
+function isQuery({ operation }: OperationDefinitionNode): boolean {
+  return operation === OperationTypeNode.QUERY;
 }

@@ -95,7 +95,11 @@ it("cuts a request that does not end within DRAIN_TIMEOUT, and still ends with 0
     method: "POST",
     headers: { "content-type": "application/json", "content-length": 100 },
   });
-  const cut = new Promise<string>((resolve) => slow.on("error", (error) => resolve(error.message)));
+  const cut = new Promise<string>((resolve) =>
+    slow.on("error", (error) => {
+      resolve(error.message);
+    }),
+  );
   slow.write("{");
   await new Promise((resolve) => slow.on("socket", (socket) => socket.once("connect", resolve)));
   server.process.kill("SIGTERM");
