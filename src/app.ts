@@ -14,6 +14,13 @@ import { registerFeeds } from "./feeds/feed.routes.js";
 import { registerGraphql } from "./graphql/server.js";
 import { registerHealth } from "./health.js";
 import { openReading } from "./reading.js";
+import { ImportRunStore } from "./import/import-run.store.js";
+import { registerObservability } from "./observability/observability.js";
+import {
+  readObservabilitySettings,
+  type ObservabilitySettings,
+} from "./observability/observability-settings.js";
+import { RequestLog, type RequestObservers } from "./observability/observe-requests.js";
 import { withOldPaperId } from "./rest/old-paper-ids.js";
 import { registerRest } from "./rest/rest.js";
 import { registerCaching } from "./http/caching.js";
@@ -43,12 +50,17 @@ export type AppConfig = Pick<Config, "logLevel" | "graphiql" | "introspection"> 
   Partial<Pick<Config, "trustProxy" | "publicUrl" | "replicaUrls">> & {
     /** Null for a server without a digest. */
     digestSettings?: DigestSettings | null;
+    /** Without it, there are no metrics and no traces. */
+    observability?: ObservabilitySettings;
   };
 
 /** Puts the application together; nothing else builds anything. Listening and closing are the caller's. */
 export async function createApp(config: AppConfig, source: DataSource): Promise<FastifyInstance> {
+  const { observability = readObservabilitySettings({ METRICS: "off" }) } = config;
+  const observers: RequestObservers = { slow: observability.slowOperation, metrics: null, tracing: null };
   const app = Fastify({
     logger: { level: config.logLevel, redact: ["req.headers.authorization"] },
+    logController: new RequestLog(observers),
     genReqId: () => randomUUID(),
     requestIdHeader: false,
     trustProxy: config.trustProxy?.length ? config.trustProxy : false,
@@ -64,6 +76,11 @@ export async function createApp(config: AppConfig, source: DataSource): Promise<
     return503OnClosing: false,
     http: { headersTimeout: 10_000, connectionsCheckingInterval: 2_000 },
     ...VALIDATION,
+  });
+  const db = databaseOf(source);
+  await registerObservability(app, observers, observability, {
+    pools: { primary: () => db.poolState },
+    imports: new ImportRunStore(db),
   });
   // JSON is all that is spoken here; text/plain would let a form of another site post.
   app.removeContentTypeParser("text/plain");
@@ -83,13 +100,12 @@ export async function createApp(config: AppConfig, source: DataSource): Promise<
   });
   const { digestSettings = null, publicUrl = null } = config;
   await registerOpenapi(app, publicUrl);
-  const db = databaseOf(source);
   registerHealth(app, source);
   const columns = columnsOf(source);
   const stores = createStores(db, columns);
   const reading = openReading(columns, await replicasOf(app, source, config.replicaUrls));
   const digestDesk = digestSettings && openDigestDesk(digestSettings, stores.subscriptions, app.log);
-  await registerGraphql(app, { ...config, stores, reading, digestDesk });
+  await registerGraphql(app, { ...config, stores, reading, digestDesk, traced: observability.tracing });
   await registerRest(app, { stores, reading, publicUrl });
   registerFeeds(app, { stores, reading, publicUrl });
   registerDigest(app, { digestDesk, subscriptions: stores.subscriptions });

@@ -2,6 +2,10 @@ import { resolve } from "node:path";
 import { replicaUrls } from "./database/replica-urls.js";
 import { flag, integer, networks, oneOf, type Environment } from "./environment.js";
 import { OperatorError } from "./errors.js";
+import {
+  readObservabilitySettings,
+  type ObservabilitySettings,
+} from "./observability/observability-settings.js";
 
 export interface Config {
   host: string;
@@ -35,6 +39,7 @@ export interface Config {
   smtpUrl: string | null;
   /** The sender of mails; null makes one up from `publicUrl`. */
   mailFrom: string | null;
+  observability: ObservabilitySettings;
 }
 
 const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
@@ -59,6 +64,7 @@ export function readConfig(env: Environment = process.env): Config {
     digest: flag(env, "DIGEST", Boolean(env.SMTP_URL)),
     smtpUrl: smtpUrl(env),
     mailFrom: env.MAIL_FROM || null,
+    observability: readObservabilitySettings(env),
   };
 }
 

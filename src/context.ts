@@ -8,8 +8,10 @@ import { DeliveryStore } from "./digest/delivery.store.js";
 import type { DigestDesk } from "./digest/digest-desk.js";
 import { SubscriptionStore } from "./digest/subscription.store.js";
 import { ExportStore } from "./export/export.store.js";
+import type { RequestRecord } from "./observability/request-record.js";
 import { OrganisationStore } from "./organisations/organisation.store.js";
 import type { PaperColumns } from "./papers/paper-columns.js";
+import { LinkStore } from "./papers/link.store.js";
 import { PaperLoaders } from "./papers/paper.loaders.js";
 import { PaperStore } from "./papers/paper.store.js";
 import { unauthenticated } from "./shared/node.js";
@@ -26,6 +28,7 @@ import { UserStore } from "./users/user.store.js";
 export interface Stores {
   db: Database;
   papers: PaperStore;
+  links: LinkStore;
   organisations: OrganisationStore;
   tags: TagStore;
   users: UserStore;
@@ -36,6 +39,8 @@ export interface Stores {
   deliveries: DeliveryStore;
   analytics: AnalyticsStore;
   exports: ExportStore;
+  /** The same stores over another handle of the database. */
+  over(db: Database): Stores;
 }
 
 /** What one request may use. */
@@ -46,65 +51,102 @@ export interface Context extends Stores {
   clientAddress: string;
   /** Takes subscriptions to the digest; null where there is none. */
   digestDesk: DigestDesk | null;
+  /** What is seen of the request; null for what no request asks. */
+  record: RequestRecord | null;
   /** What the request reads of papers; null is everything. */
   paperColumns: PaperColumns;
-  /** They collect what one request asks for, and remember it no longer than that request. */
-  loaders: {
-    papers: PaperLoaders;
-    tags: TagLoaders;
-    users: UserLoaders;
-    upvotes: UpvoteLoaders;
-    comments: CommentLoaders;
-    analytics: AnalyticsLoaders;
-  };
+  loaders: Loaders;
+}
+
+/**
+ * They collect what one request asks for, and remember it no longer than that request. Each is made when it is first
+ * used: most requests use one or two.
+ */
+class Loaders {
+  constructor(
+    private readonly stores: Stores,
+    private readonly viewer: User | null,
+  ) {}
+
+  get papers(): PaperLoaders {
+    const { db, papers, links } = this.stores;
+    return this.once("papers", new PaperLoaders(db, papers, links));
+  }
+
+  get tags(): TagLoaders {
+    return this.once("tags", new TagLoaders(this.stores.tags));
+  }
+
+  get users(): UserLoaders {
+    return this.once("users", new UserLoaders(this.stores.users));
+  }
+
+  get upvotes(): UpvoteLoaders {
+    return this.once("upvotes", new UpvoteLoaders(this.stores.upvotes, this.viewer));
+  }
+
+  get comments(): CommentLoaders {
+    return this.once("comments", new CommentLoaders(this.stores.comments));
+  }
+
+  get analytics(): AnalyticsLoaders {
+    return this.once("analytics", new AnalyticsLoaders(this.stores.analytics));
+  }
+
+  /** From now on the property is the loader itself. */
+  private once<T>(name: keyof Loaders, loader: T): T {
+    Object.defineProperty(this, name, { value: loader });
+    return loader;
+  }
 }
 
 export function createStores(db: Database, columns: ColumnsOf): Stores {
-  return {
+  // They remember something across requests.
+  const links = new LinkStore(db);
+  const analytics = new AnalyticsStore(db, columns);
+  const exports = new ExportStore(db, columns);
+  const over = (db: Database): Stores => ({
     db,
     papers: new PaperStore(db, columns),
+    links: links.over(db),
     organisations: new OrganisationStore(db, columns),
     tags: new TagStore(db, columns),
     users: new UserStore(db, columns),
     tokens: new AccessTokenStore(db, columns),
-    upvotes: new UpvoteStore(db),
+    upvotes: new UpvoteStore(db, columns),
     comments: new CommentStore(db, columns),
     subscriptions: new SubscriptionStore(db),
     deliveries: new DeliveryStore(db),
-    analytics: new AnalyticsStore(db, columns),
-    exports: new ExportStore(db, columns),
-  };
+    analytics: analytics.over(db),
+    exports: exports.over(db),
+    over,
+  });
+  return over(db);
 }
 
 export function createContext(
   stores: Stores,
   viewer: User | null,
-  { clientAddress = "", digestDesk = null }: Partial<Pick<Context, "clientAddress" | "digestDesk">> = {},
+  {
+    clientAddress = "",
+    digestDesk = null,
+    record = null,
+  }: Partial<Pick<Context, "clientAddress" | "digestDesk" | "record">> = {},
 ): Context {
   return {
     ...stores,
     viewer,
     clientAddress,
     digestDesk,
+    record,
     paperColumns: null,
-    loaders: loadersOver(stores, viewer),
+    loaders: new Loaders(stores, viewer),
   };
 }
 
 /** Lets the request go on over other stores; nothing that was read so far is remembered. */
 export function useStores(context: Context, stores: Stores): void {
-  Object.assign(context, stores, { loaders: loadersOver(stores, context.viewer) });
-}
-
-function loadersOver(stores: Stores, viewer: User | null): Context["loaders"] {
-  return {
-    papers: new PaperLoaders(stores.db, stores.papers),
-    tags: new TagLoaders(stores.tags),
-    users: new UserLoaders(stores.users),
-    upvotes: new UpvoteLoaders(stores.upvotes, viewer),
-    comments: new CommentLoaders(stores.comments),
-    analytics: new AnalyticsLoaders(stores.analytics),
-  };
+  Object.assign(context, stores, { loaders: new Loaders(stores, context.viewer) });
 }
 
 /** @throws UNAUTHENTICATED when nobody is signed in. */

@@ -134,8 +134,10 @@ export class CommentStore {
           ORDER BY ${keysetOrder(KEYS, slice.backward)}`,
     );
     return rowsOf(parents, rows, (row) => row.listedUnder).map((ofParent) =>
-      toPage(ofParent, slice, list.fingerprint, KEYS.length, (row, cursor) => ({
-        cursor,
+      toPage(ofParent, slice, list.fingerprint, KEYS.length, (row, cursorOf) => ({
+        get cursor() {
+          return cursorOf();
+        },
         node: toComment(row),
       })),
     );

@@ -7,6 +7,8 @@ import { CreateParticipation1764000200000 } from "../../migrations/1764000200000
 import { TierSearchRows1764000210000 } from "../../migrations/1764000210000-tier-search-rows.js";
 import { CreateDigest1764000400000 } from "../../migrations/1764000400000-create-digest.js";
 import { CreateAnalyticsViews1764000500000 } from "../../migrations/1764000500000-create-analytics-views.js";
+import { VersionNames1764000700000 } from "../../migrations/1764000700000-version-names.js";
+import { CreateImportRuns1764001000000 } from "../../migrations/1764001000000-create-import-runs.js";
 import { AccessToken } from "../users/access-token.entity.js";
 import { Comment } from "../comments/comment.entity.js";
 import { Organisation } from "../organisations/organisation.entity.js";
@@ -20,6 +22,13 @@ export { migrate } from "./migrate.js";
 
 /** PostgreSQL's int8 as a number: counts and sums here stay far below 2^53. */
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+
+/** Columns of ids, some in every row of a page: read as JSON it takes a tenth of the time that the driver takes. */
+const INT4_ARRAY = 1007;
+pg.types.setTypeParser(
+  INT4_ARRAY as never,
+  (text) => JSON.parse(text.replaceAll("{", "[").replaceAll("}", "]").replaceAll("NULL", "null")) as number[],
+);
 
 export interface ConnectionOptions {
   url: string;
@@ -42,6 +51,8 @@ export function createDataSource({ url, poolSize, queryTimeout }: ConnectionOpti
       TierSearchRows1764000210000,
       CreateDigest1764000400000,
       CreateAnalyticsViews1764000500000,
+      VersionNames1764000700000,
+      CreateImportRuns1764001000000,
     ],
     migrationsTransactionMode: "each",
     poolSize,

@@ -1,6 +1,7 @@
 import type { ApolloServerPlugin } from "@apollo/server";
 import { OperationTypeNode, type OperationDefinitionNode } from "graphql";
 import { useStores, type Context } from "../context.js";
+import { storesFor } from "../observability/stores-for.js";
 import type { Reading } from "../reading.js";
 
 /** Sends queries to where reading is, and remembers who has written. Contexts are made for the primary, which mutations keep. */
@@ -11,7 +12,7 @@ export function readingPlugin(reading: Reading): ApolloServerPlugin<Context> {
         async didResolveOperation({ operation, contextValue }) {
           const stores =
             operation && isQuery(operation) ? await reading.storesFor(contextValue.viewer) : null;
-          if (stores) useStores(contextValue, stores);
+          if (stores) useStores(contextValue, storesFor(contextValue, stores));
         },
         async willSendResponse({ operation, contextValue }) {
           if (operation && !isQuery(operation)) await reading.wrote(contextValue.viewer);

@@ -10,6 +10,9 @@ import { createContext, type Context, type Stores } from "../context.js";
 import type { DigestDesk } from "../digest/digest-desk.js";
 import { PapergraphError } from "../errors.js";
 import type { Reading } from "../reading.js";
+import { observabilityPlugin, recordOfError } from "../observability/graphql-plugin.js";
+import { storesFor } from "../observability/stores-for.js";
+import { traceResolvers } from "../observability/trace-resolvers.js";
 import { authenticate } from "../users/authenticate.js";
 import { compiledExecutor } from "./compiled-executor.js";
 import { formatError, statusOf } from "./format-error.js";
@@ -28,15 +31,19 @@ export interface GraphqlOptions {
   introspection: boolean;
   /** Whether browsers get a page to write queries on. */
   graphiql: boolean;
+  /** Whether resolvers are told to the traces. */
+  traced: boolean;
 }
 
 /** Opens the GraphQL door at /graphql. */
 export async function registerGraphql(
   app: FastifyInstance,
-  { stores, reading, digestDesk, introspection, graphiql }: GraphqlOptions,
+  { stores, reading, digestDesk, introspection, graphiql, traced }: GraphqlOptions,
 ): Promise<void> {
+  const schema = buildGraphqlSchema();
+  if (traced) traceResolvers(schema);
   const apollo = new ApolloServer<Context>({
-    gateway: compiledExecutor(buildGraphqlSchema()),
+    gateway: compiledExecutor(schema),
     introspection,
     csrfPrevention: true,
     // main.ts drains; a second listener for signals would race it.
@@ -46,7 +53,7 @@ export async function registerGraphql(
     maxRecursiveSelections: true,
     parseOptions: { maxTokens: MAX_TOKENS },
     persistedQueries: false,
-    formatError: (formatted, error) => formatError(formatted, error, app.log),
+    formatError: (formatted, error) => formatError(formatted, error, recordOfError(error)?.log ?? app.log),
     plugins: [
       fastifyApolloDrainPlugin(app),
       ApolloServerPluginLandingPageDisabled(),
@@ -55,6 +62,7 @@ export async function registerGraphql(
       statusPlugin,
       unavailablePlugin,
       readingPlugin(reading),
+      observabilityPlugin,
     ],
   });
   await apollo.start();
@@ -71,11 +79,13 @@ async function contextOf(
   digestDesk: DigestDesk | null,
 ): Promise<Context> {
   try {
-    const viewer = await authenticate(request.headers.authorization, stores.tokens);
-    return createContext(stores, viewer, { clientAddress: request.ip, digestDesk });
+    const own = storesFor(request, stores);
+    const viewer = await authenticate(request.headers.authorization, own.tokens);
+    return createContext(own, viewer, { clientAddress: request.ip, digestDesk, record: request.record });
   } catch (error) {
     // Apollo takes the status of a failed context from the error's extensions.
     if (!(error instanceof PapergraphError)) throw error;
+    request.record?.errorCodes.push(error.code);
     throw new GraphQLError(error.message, {
       extensions: { code: error.code, http: refusalOf(error) },
       originalError: error,

@@ -17,11 +17,11 @@ const READ_BY_FIELD: Partial<Record<string, readonly (keyof Paper)[]>> = {
   comments: [],
   related: [],
   url: ["title"],
-  authors: ["authorKeys"],
-  organisations: ["organisationKeys"],
-  tags: ["tagKeys"],
+  authors: ["authorKeys", "namesVersion"],
+  organisations: ["organisationKeys", "namesVersion"],
+  tags: ["tagKeys", "namesVersion"],
   submittedBy: ["submittedByKey"],
-  citation: ["title", "abstract", "publishedAt", "venue", "authorKeys"],
+  citation: ["title", "abstract", "publishedAt", "venue", "authorKeys", "namesVersion"],
 };
 
 const OWN_COLUMNS = new Set<string>([
@@ -50,6 +50,7 @@ const HIGHLIGHTED: readonly (keyof Paper)[] = [
   "authorKeys",
   "tagKeys",
   "organisationKeys",
+  "namesVersion",
 ];
 
 /** @returns the columns that a document's fields read of any paper in it. */

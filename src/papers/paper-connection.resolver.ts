@@ -18,7 +18,14 @@ export class PaperConnectionResolver {
   @FieldResolver(() => [PaperEdgeType], { description: "The page's papers with their places in the list." })
   async edges(@Root() connection: PaperConnection, @Ctx() context: Context): Promise<ListedPaper[]> {
     const { edges } = await pageOf(connection, context);
-    return edges.map((edge) => ({ ...edge, connection }));
+    return edges.map((edge) => ({
+      get cursor() {
+        return edge.cursor;
+      },
+      node: edge.node,
+      score: edge.score,
+      connection,
+    }));
   }
 
   @FieldResolver(() => [Paper], { description: "The page's papers." })

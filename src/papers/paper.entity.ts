@@ -128,4 +128,8 @@ export class Paper implements Node {
 
   @ViewColumn({ name: "author_ids" })
   authorKeys: number[];
+
+  /** Of the names of tags, organisations and authors, when the paper was read: see link.store.ts. */
+  @ViewColumn({ name: "names_version" })
+  namesVersion: number;
 }

@@ -1,45 +1,23 @@
 import DataLoader from "dataloader";
 import sql from "sql-template-tag";
 import type { Database } from "../database/database.js";
-import { Organisation } from "../organisations/organisation.entity.js";
+import type { Organisation } from "../organisations/organisation.entity.js";
 import type { CompiledSearch } from "../search/compile-search.js";
 import { highlightPapers, type Highlight } from "../search/highlights.js";
 import { relatedPapers } from "../search/related.js";
 import type { Page } from "../shared/connection.js";
 import type { Slice } from "../shared/keyset.js";
-import { Tag } from "../tags/tag.entity.js";
+import type { Tag } from "../tags/tag.entity.js";
 import { Author } from "./author.js";
+import type { AuthorName, Link, LinkKind, LinkStore, WantedLinks } from "./link.store.js";
 import type { PaperColumns } from "./paper-columns.js";
 import { Paper } from "./paper.entity.js";
 import type { PaperList } from "./paper-list-sql.js";
 import type { PaperCount, PaperEdge, PaperStore } from "./paper.store.js";
 
-type LinkKind = "tag" | "organisation" | "author";
-
-type AuthorName = Pick<Author, "key" | "name">;
-type Link = Tag | Organisation | AuthorName;
-
-interface Wanted {
-  kind: LinkKind;
-  paper: Paper;
-}
-
-/** Where a paper keeps the numbers of what it is linked to. */
-const KEYS = { tag: "tagKeys", organisation: "organisationKeys", author: "authorKeys" } as const;
-
-interface LinkRow {
-  kind: LinkKind;
-  key: number;
-  slug: string;
-  name: string;
-  avatarUrl: string | null;
-  sourceId: string | null;
-  paperCount: number;
-}
-
 /** Collects what the papers of one request ask for, so that a list costs the same number of statements as one paper. */
 export class PaperLoaders {
-  private readonly links: DataLoader<Wanted, Link[], string>;
+  private readonly links: DataLoader<WantedLinks, Link[], string>;
   private readonly lists = new Map<string, Promise<PaperList>>();
   private readonly perList = new Map<string, DataLoader<number, unknown>>();
   private readonly perSearch = new Map<CompiledSearch, DataLoader<Paper, Highlight[]>>();
@@ -50,8 +28,9 @@ export class PaperLoaders {
   constructor(
     private readonly db: Database,
     private readonly store: PaperStore,
+    private readonly linkStore: LinkStore,
   ) {
-    this.links = new DataLoader((wanted) => this.loadLinks(wanted), {
+    this.links = new DataLoader((wanted) => linkStore.of(wanted), {
       cacheKeyFn: ({ kind, paper }) => `${kind} ${paper.key}`,
     });
     this.byKey = new DataLoader((keys) => store.byKeys(keys));
@@ -71,11 +50,11 @@ export class PaperLoaders {
     return papers.filter((found): found is Paper => found instanceof Paper);
   }
 
-  tagsOfPaper(paper: Paper): Promise<Tag[]> {
+  tagsOfPaper(paper: Paper): Tag[] | Promise<Tag[]> {
     return this.linksOf<Tag>("tag", paper);
   }
 
-  organisationsOfPaper(paper: Paper): Promise<Organisation[]> {
+  organisationsOfPaper(paper: Paper): Organisation[] | Promise<Organisation[]> {
     return this.linksOf<Organisation>("organisation", paper);
   }
 
@@ -124,7 +103,8 @@ export class PaperLoaders {
   }
 
   private async loadHighlights(search: CompiledSearch, papers: readonly Paper[]): Promise<Highlight[][]> {
-    const names = async (things: Promise<{ name: string }[]>) => (await things).map(({ name }) => name);
+    const names = async (things: { name: string }[] | Promise<{ name: string }[]>) =>
+      (await things).map(({ name }) => name);
     const texts = papers.map(async (paper) => {
       const [authors, tags, organisations] = await Promise.all([
         names(this.authorsOfPaper(paper)),
@@ -136,36 +116,10 @@ export class PaperLoaders {
     return highlightPapers(this.db, search.terms, await Promise.all(texts));
   }
 
-  private linksOf<T extends Link>(kind: LinkKind, paper: Paper): Promise<T[]> {
-    return this.links.load({ kind, paper }) as Promise<T[]>;
-  }
-
-  /** Tags, organisations and authors of a page come together: one way to the database instead of three. */
-  private async loadLinks(wanted: readonly Wanted[]): Promise<Link[][]> {
-    const keys = { tag: new Set<number>(), organisation: new Set<number>(), author: new Set<number>() };
-    for (const { kind, paper } of wanted) for (const key of paper[KEYS[kind]]) keys[kind].add(key);
-    const found = await this.readLinks([...keys.tag], [...keys.organisation], [...keys.author]);
-    return wanted.map(({ kind, paper }) => paper[KEYS[kind]].flatMap((key) => found[kind].get(key) ?? []));
-  }
-
-  private async readLinks(
-    tags: number[],
-    organisations: number[],
-    authors: number[],
-  ): Promise<Record<LinkKind, Map<number, Link>>> {
-    const found = { tag: new Map<number, Link>(), organisation: new Map<number, Link>(), author: new Map() };
-    if (!tags.length && !organisations.length && !authors.length) return found;
-    const rows = await this.db.query<LinkRow>(
-      "papers.links",
-      sql`SELECT 'tag' AS kind, id AS key, slug, name, NULL AS "avatarUrl", NULL AS "sourceId", paper_count AS "paperCount"
-            FROM tags WHERE id = ANY(${tags})
-          UNION ALL SELECT 'organisation', id, slug, name, avatar_url, source_id, paper_count
-            FROM organisations WHERE id = ANY(${organisations})
-          UNION ALL SELECT 'author', id, '', name, NULL, NULL, paper_count FROM authors WHERE id = ANY(${authors})`,
-      { prepared: "label" },
-    );
-    for (const { kind, ...row } of rows) found[kind].set(row.key, toLink(kind, row));
-    return found;
+  /** What is remembered is given at once: a promise for each list of each paper is what a page would wait for. */
+  private linksOf<T extends Link>(kind: LinkKind, paper: Paper): T[] | Promise<T[]> {
+    const links = this.linkStore.known(kind, paper) ?? this.links.load({ kind, paper });
+    return links as T[] | Promise<T[]>;
   }
 
   private async loadClaims(paperKeys: readonly number[]): Promise<Map<number, number>[]> {
@@ -178,13 +132,4 @@ export class PaperLoaders {
     for (const row of rows) claims.get(row.paper)?.set(row.position, row.user);
     return paperKeys.map((key) => claims.get(key) ?? new Map<number, number>());
   }
-}
-
-function toLink(
-  kind: LinkKind,
-  { key, slug, name, avatarUrl, sourceId, paperCount }: Omit<LinkRow, "kind">,
-): Link {
-  if (kind === "tag") return Object.assign(new Tag(), { key, slug, name, paperCount });
-  if (kind === "author") return { key, name };
-  return Object.assign(new Organisation(), { key, slug, name, avatarUrl, sourceId, paperCount });
 }

@@ -73,8 +73,10 @@ export class PaperStore {
       list.whole ? { prepared: "text" } : {},
     );
     return rowsOf(parents, rows, (row) => row.parent).map((ofParent) =>
-      toPage(ofParent, slice, list.fingerprint, list.keys.length, (row, cursor) => ({
-        cursor,
+      toPage(ofParent, slice, list.fingerprint, list.keys.length, (row, cursorOf) => ({
+        get cursor() {
+          return cursorOf();
+        },
         node: toPaper(row),
         score: row.score,
       })),

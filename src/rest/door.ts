@@ -5,6 +5,7 @@ import { createContext, type Context, type Stores } from "../context.js";
 import { PapergraphError } from "../errors.js";
 import { baseUrlOf } from "../http/public-address.js";
 import type { Reading } from "../reading.js";
+import { storesFor } from "../observability/stores-for.js";
 import { authenticate } from "../users/authenticate.js";
 import type { User } from "../users/user.entity.js";
 
@@ -31,10 +32,12 @@ export function openDoor(stores: Stores, reading: Reading, publicUrl: string | n
   const writers = new WeakMap<FastifyRequest, User>();
   return {
     contextOf: async (request) => {
-      const viewer = await authenticate(authorizationOf(request), stores.tokens);
-      if (isRead(request)) return createContext((await reading.storesFor(viewer)) ?? stores, viewer);
-      if (viewer) writers.set(request, viewer);
-      return createContext(stores, viewer);
+      const own = storesFor(request, stores);
+      const viewer = await authenticate(authorizationOf(request), own.tokens);
+      const reads = isRead(request) ? await reading.storesFor(viewer) : null;
+      if (reads) return createContext(storesFor(request, reads), viewer);
+      if (viewer && !isRead(request)) writers.set(request, viewer);
+      return createContext(own, viewer);
     },
     noteWrite: (request) => reading.wrote(writers.get(request) ?? null),
     baseUrlOf: (request) => baseUrlOf(request, publicUrl),

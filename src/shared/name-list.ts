@@ -59,8 +59,10 @@ export function nameList<T extends object>(
       sql`SELECT ${columns}, ${keysetKeys(keys, "page")}, ${score ?? sql`NULL::double precision`} AS score
             FROM (${select}) page JOIN ${from} ON n.id = page.page_id ORDER BY ${keysetOrder(keys, slice.backward)}`,
     );
-    return toPage(rows, slice, list, keys.length, (row, cursor) => ({
-      cursor,
+    return toPage(rows, slice, list, keys.length, (row, cursorOf) => ({
+      get cursor() {
+        return cursorOf();
+      },
       node: Object.assign(of.create(), row),
       score: row.score,
     }));

@@ -12,6 +12,7 @@ import { installedPostgres, startInstalled, type InstalledServer } from "../supp
 import { onServer } from "../support/on-server.js";
 import { freePort } from "../support/postgres-server.js";
 import { loadSample } from "../../src/sample/load-sample.js";
+import { columnsOf } from "../../src/database/columns.js";
 import { UpvoteStore } from "../../src/upvotes/upvote.store.js";
 
 const bin = installedPostgres();
@@ -49,7 +50,9 @@ describe.skipIf(bin === null)("a dump (skipped without PostgreSQL's own programs
     const db = databaseOf(source);
     await loadSample(db);
     const { key } = await buildUser(db);
-    expect(await new UpvoteStore(db).add(key, "2505.24864")).toMatchObject({ changed: true });
+    expect(await new UpvoteStore(db, columnsOf(source)).add(key, "2505.24864")).toMatchObject({
+      changed: true,
+    });
     await db.query("test.analyze", raw("ANALYZE"));
     await source.destroy();
 

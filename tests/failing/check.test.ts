@@ -2,6 +2,7 @@ import sql, { raw } from "sql-template-tag";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkDatabase } from "../../src/check/check-database.js";
 import { CHECKS } from "../../src/check/checks.js";
+import { columnsOf } from "../../src/database/columns.js";
 import { UpvoteStore } from "../../src/upvotes/upvote.store.js";
 import { buildPaper, buildUser } from "../support/build.js";
 import { run } from "../support/command.js";
@@ -21,7 +22,7 @@ beforeAll(async () => {
       authors: ["Ada Writer", `Ben ${n}`],
       upvotes: n,
     });
-    await new UpvoteStore(test.db).add(user.key, paper.externalId);
+    await new UpvoteStore(test.db, columnsOf(test.source)).add(user.key, paper.externalId);
     await test.db.query(
       "test.comment",
       sql`WITH added AS (INSERT INTO comments (paper_id, author_id, body) VALUES (${paper.key}, ${user.key}, 'text'))
