@@ -1,6 +1,6 @@
 /** Imports run one way: main → app → doors and context → resolvers, routes → stores, loaders → entities, filters → shared. */
 const FEATURES =
-  "papers|organisations|tags|users|upvotes|comments|search|analytics|import|sample|digest|feeds|export|analytics-sql";
+  "check|papers|organisations|tags|users|upvotes|comments|search|analytics|import|sample|digest|feeds|export|analytics-sql";
 
 /** @type {import("dependency-cruiser").IConfiguration} */
 module.exports = {

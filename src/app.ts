@@ -5,13 +5,15 @@ import type { DataSource } from "typeorm";
 import type { Config } from "./config.js";
 import { createStores } from "./context.js";
 import { columnsOf } from "./database/columns.js";
-import { databaseOf } from "./database/data-source.js";
+import { databaseOf, poolOf } from "./database/data-source.js";
+import { openReplicas, type Replicas } from "./database/replicas.js";
 import { openDigestDesk } from "./digest/digest-desk.js";
 import type { DigestSettings } from "./digest/digest-settings.js";
 import { registerDigest } from "./digest/subscription.routes.js";
 import { registerFeeds } from "./feeds/feed.routes.js";
 import { registerGraphql } from "./graphql/server.js";
 import { registerHealth } from "./health.js";
+import { openReading } from "./reading.js";
 import { ImportRunStore } from "./import/import-run.store.js";
 import { registerObservability } from "./observability/observability.js";
 import {
@@ -22,6 +24,7 @@ import { RequestLog, type RequestObservers } from "./observability/observe-reque
 import { withOldPaperId } from "./rest/old-paper-ids.js";
 import { registerRest } from "./rest/rest.js";
 import { registerCaching } from "./http/caching.js";
+import { registerDraining } from "./http/draining.js";
 import { registerRequestRules } from "./http/request-rules.js";
 import { answerUnreadable, registerErrorAnswers } from "./http/error-answers.js";
 import { readHttpSettings, type HttpSettings } from "./http/http-settings.js";
@@ -50,7 +53,7 @@ const EXPOSED_HEADERS = [
 ];
 
 export type AppConfig = Pick<Config, "logLevel" | "graphiql" | "introspection"> &
-  Partial<Pick<Config, "trustProxy" | "publicUrl" | "identityProvider">> & {
+  Partial<Pick<Config, "trustProxy" | "publicUrl" | "identityProvider" | "replicaUrls">> & {
     /** What is left out is as without configuration. */
     http?: Partial<HttpSettings>;
     /** Takes the lines of the log in place of standard output. */
@@ -86,6 +89,7 @@ export async function createApp(config: AppConfig, source: DataSource): Promise<
     pools: { primary: () => db.poolState },
     imports: new ImportRunStore(db),
   });
+  registerDraining(app);
   registerErrorAnswers(app);
   registerCaching(app);
   // By default every site may ask: nothing here hangs on cookies, and an access token is given by who holds it.
@@ -100,11 +104,26 @@ export async function createApp(config: AppConfig, source: DataSource): Promise<
   await registerOpenapi(app, publicUrl);
   registerHealth(app, source);
   const provider = identityProvider && openIdentityProvider(identityProvider);
-  const stores = createStores(db, columnsOf(source), provider);
+  const columns = columnsOf(source);
+  const stores = createStores(db, columns, provider);
+  const reading = openReading(columns, await replicasOf(app, source, config.replicaUrls));
   const digestDesk = digestSettings && openDigestDesk(digestSettings, stores.subscriptions, app.log);
-  await registerGraphql(app, { ...config, stores, digestDesk, traced: observability.tracing });
-  await registerRest(app, { stores, publicUrl });
-  registerFeeds(app, { stores, publicUrl });
+  await registerGraphql(app, { ...config, stores, reading, digestDesk, traced: observability.tracing });
+  await registerRest(app, { stores, reading, publicUrl });
+  registerFeeds(app, { stores, reading, publicUrl });
   registerDigest(app, { digestDesk, subscriptions: stores.subscriptions });
   return app;
+}
+
+async function replicasOf(
+  app: FastifyInstance,
+  source: DataSource,
+  urls: readonly string[] = [],
+): Promise<Replicas | null> {
+  if (!urls.length) return null;
+  const replicas = await openReplicas(urls, poolOf(source), (text) => {
+    app.log.warn(text);
+  });
+  app.addHook("onClose", () => replicas.close());
+  return replicas;
 }

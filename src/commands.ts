@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import sql from "sql-template-tag";
 import { grantAnalytics, revokeAnalytics } from "./analytics-sql/analytics-role.store.js";
+import { runCheck, type CheckCommandOptions } from "./check/check.command.js";
 import { readConfig, type Config } from "./config.js";
 import { createStores, type Stores } from "./context.js";
 import { columnsOf } from "./database/columns.js";
@@ -150,6 +151,20 @@ export function commands(program: Command, exit: (code: number) => void): void {
       withDatabase({}, async ({ db }) => {
         await revokeAnalytics(db, role);
         note(`${role} may read the views no more.`);
+      }),
+    );
+
+  program
+    .command("check")
+    .description(
+      "Compare counters, search rows and constraints with the truth. Works beside a running server.",
+    )
+    .option("--fix", "repair what can be repaired, in batches; it may be interrupted and run again")
+    .option("--json", "as JSON")
+    .addHelpText("after", "\nExit codes: 0 all is well, or is by now; 1 something is wrong.")
+    .action((options: CheckCommandOptions) =>
+      withDatabase({}, async ({ db }) => {
+        if (!(await runCheck(db, options, print, note))) exit(1);
       }),
     );
 

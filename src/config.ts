@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { readDatabaseSettings, type DatabaseSettings } from "./database/database-settings.js";
 import { flag, integer, networks, oneOf, withSecretsFromFiles, type Environment } from "./environment.js";
+import { replicaUrls } from "./database/replica-urls.js";
 import { OperatorError } from "./errors.js";
 import { readHttpSettings, type HttpSettings } from "./http/http-settings.js";
 import { readIdentitySettings, type IdentitySettings } from "./users/identity-settings.js";
@@ -28,8 +29,12 @@ export interface Config extends DatabaseSettings {
   graphiql: boolean;
   /** Whether clients may ask for the schema. */
   introspection: boolean;
-  /** Milliseconds that requests under way are given when the process is told to stop. */
+  /** Milliseconds for which a process that is told to stop still takes new connections. */
+  shutdownDelay: number;
+  /** Milliseconds that requests under way are given after that. */
   drainTimeout: number;
+  /** Where copies of the database are that reads go to. */
+  replicaUrls: string[];
   /** Whose X-Forwarded-For is believed: addresses and networks, as @fastify/proxy-addr takes them. */
   trustProxy: string[];
   /** Whether readers can subscribe to the digest. */
@@ -59,7 +64,9 @@ export function readConfig(given: Environment = process.env): Config {
     logLevel: oneOf(env, "LOG_LEVEL", "info", LOG_LEVELS),
     graphiql: flag(env, "GRAPHIQL", true),
     introspection: flag(env, "INTROSPECTION", true),
-    drainTimeout: integer(env, "DRAIN_TIMEOUT", 10_000, 0, 600_000),
+    shutdownDelay: integer(env, "SHUTDOWN_DELAY", 500, 0, 600_000),
+    drainTimeout: integer(env, "DRAIN_TIMEOUT", 8_000, 0, 600_000),
+    replicaUrls: replicaUrls(env),
     trustProxy: networks(env, "TRUST_PROXY"),
     digest: flag(env, "DIGEST", Boolean(env.SMTP_URL)),
     smtpUrl: smtpUrl(env),

@@ -159,6 +159,11 @@ export function createContext(
   };
 }
 
+/** Lets the request go on over other stores; nothing that was read so far is remembered. */
+export function useStores(context: Context, stores: Stores): void {
+  Object.assign(context, stores, { loaders: new Loaders(stores, context.viewer) });
+}
+
 /** @throws UNAUTHENTICATED when nobody is signed in. */
 export function signedIn(context: Context): User {
   if (!context.viewer) throw unauthenticated();

@@ -8,6 +8,8 @@ export function registerHealth(app: FastifyInstance, source: DataSource): void {
   const expected = source.migrations.map((migration) => migration.name ?? migration.constructor.name);
   app.get("/healthz", { config: { quiet: true } }, () => ({ status: "ok" }));
   app.get("/readyz", { config: { quiet: true } }, async (_request, reply) => {
+    if (app.isDraining)
+      return reply.code(503).send({ status: "unavailable", reason: "this instance is stopping" });
     try {
       const rows = await databaseOf(source).query<{ name: string }>(
         "health.migrations",

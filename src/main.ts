@@ -9,6 +9,7 @@ import { openDatabase, type OpenDatabase } from "./database/open-database.js";
 import { databaseOf, migrate } from "./database/data-source.js";
 import { digestSettings, type DigestSettings } from "./digest/digest-settings.js";
 import { OperatorError } from "./errors.js";
+import { drain } from "./http/draining.js";
 import { demoToken, loadSample } from "./sample/load-sample.js";
 import { startFolding } from "./upvotes/fold-upvote-changes.js";
 
@@ -36,7 +37,7 @@ export async function serve(config: Config): Promise<number> {
       });
       return await stop.requested;
     } finally {
-      await drain(app, config.drainTimeout);
+      await drain(app, config);
       await folding.stop();
     }
   } finally {
@@ -101,15 +102,6 @@ Papergraph listens on ${url}
       "  SMTP_URL is not set: subscriptions to the digest are taken, and wait for their confirmation mails.",
     );
   say("Stop with Ctrl-C.\n");
-}
-
-/** Lets requests under way end, at most `timeout` milliseconds. */
-async function drain(app: FastifyInstance, timeout: number): Promise<void> {
-  const overdue = setTimeout(() => {
-    app.server.closeAllConnections();
-  }, timeout);
-  await app.close();
-  clearTimeout(overdue);
 }
 
 interface Stop {

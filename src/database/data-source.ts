@@ -20,6 +20,8 @@ import { Database } from "./database.js";
 import { readDatabaseSettings, type DatabaseSettings } from "./database-settings.js";
 import { CONNECTION_LIFETIME } from "./statement-names.js";
 
+export { migrate } from "./migrate.js";
+
 /** PostgreSQL's int8 as a number: counts and sums here stay far below 2^53. */
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
@@ -29,9 +31,6 @@ pg.types.setTypeParser(
   INT4_ARRAY as never,
   (text) => JSON.parse(text.replaceAll("{", "[").replaceAll("}", "]").replaceAll("NULL", "null")) as number[],
 );
-
-/** Any number that no other program locks with; see `migrate`. */
-const MIGRATION_LOCK = 7_274_013;
 
 export interface ConnectionOptions extends Partial<DatabaseSettings> {
   url: string;
@@ -90,26 +89,10 @@ export function createDataSource({ url, poolSize, ...given }: ConnectionOptions)
 
 /** @returns our statements over the pool that TypeORM opened. */
 export function databaseOf(source: DataSource): Database {
-  return new Database((source.driver as PostgresDriver).master as pg.Pool);
+  return new Database(poolOf(source));
 }
 
-/**
- * Brings the schema up to date. Many instances may start at once: the first migrates, the others wait for it.
- * @returns the names of the migrations that ran.
- */
-export async function migrate(source: DataSource): Promise<string[]> {
-  const lock = source.createQueryRunner();
-  try {
-    await lock.query("SET statement_timeout = 0; SET lock_timeout = 0;");
-    await lock.query("SELECT pg_advisory_lock($1)", [MIGRATION_LOCK]);
-    try {
-      const ran = await source.runMigrations();
-      return ran.map((migration) => migration.name);
-    } finally {
-      await lock.query("SELECT pg_advisory_unlock($1)", [MIGRATION_LOCK]);
-    }
-  } finally {
-    await lock.query("RESET statement_timeout; RESET lock_timeout;").catch(() => undefined);
-    await lock.release();
-  }
+/** @returns the connections that TypeORM opened. */
+export function poolOf(source: DataSource): pg.Pool {
+  return (source.driver as PostgresDriver).master as pg.Pool;
 }

@@ -3,6 +3,7 @@ import { createContext, type Stores } from "../context.js";
 import { notFound } from "../errors.js";
 import { errorAnswers } from "../http/error-answers.js";
 import { baseUrlOf } from "../http/public-address.js";
+import type { Reading } from "../reading.js";
 import { storesFor } from "../observability/stores-for.js";
 import { FEED_FORMATS, FORMATS } from "./feed-formats.js";
 import { FEED_ORDERS, feedArguments, feedTitle, FEED_NAMES, type FeedParameters } from "./feed-query.js";
@@ -10,6 +11,7 @@ import { readFeed } from "./feed.js";
 
 interface Options {
   stores: Stores;
+  reading: Reading;
   /** Null takes the address that a request names. */
   publicUrl: string | null;
 }
@@ -73,7 +75,7 @@ const feedSchema = {
 };
 
 /** Opens /feeds/papers.atom and its likes. */
-export function registerFeeds(app: FastifyInstance, { stores, publicUrl }: Options): void {
+export function registerFeeds(app: FastifyInstance, { stores, reading, publicUrl }: Options): void {
   void app.register((routes, _options, done) => {
     routes.get<{ Params: { name: string; format: string }; Querystring: FeedParameters }>(
       "/feeds/:name.:format",
@@ -88,7 +90,7 @@ export function registerFeeds(app: FastifyInstance, { stores, publicUrl }: Optio
         const format = FEED_FORMATS.find((known) => known === request.params.format);
         if (!name || !format)
           throw notFound(`such feed: there are ${FEED_NAMES.join(", ")}, each as ${FEED_FORMATS.join(", ")}`);
-        const context = createContext(storesFor(request, stores), null);
+        const context = createContext(storesFor(request, (await reading.storesFor(null)) ?? stores), null);
         const args = await feedArguments(context, name, request.query);
         const home = baseUrlOf(request, publicUrl);
         const about = {

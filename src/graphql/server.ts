@@ -10,6 +10,7 @@ import { createContext, type Context, type Stores } from "../context.js";
 import type { DigestDesk } from "../digest/digest-desk.js";
 import { PapergraphError } from "../errors.js";
 import { admission } from "../http/admission.js";
+import type { Reading } from "../reading.js";
 import { observabilityPlugin, recordOfError } from "../observability/graphql-plugin.js";
 import { storesFor } from "../observability/stores-for.js";
 import { traceResolvers } from "../observability/trace-resolvers.js";
@@ -18,6 +19,7 @@ import { answerHead } from "./answer-head.js";
 import { compiledExecutor } from "./compiled-executor.js";
 import { formatError, noteRequest } from "./format-error.js";
 import { registerQueryPage } from "./query-page.js";
+import { readingPlugin } from "./reading-plugin.js";
 import { buildGraphqlSchema } from "./schema.js";
 
 /** Lexical tokens of a document: ten times what the largest useful ones have. */
@@ -25,6 +27,7 @@ const MAX_TOKENS = 5_000;
 
 export interface GraphqlOptions {
   stores: Stores;
+  reading: Reading;
   digestDesk: DigestDesk | null;
   introspection: boolean;
   /** Whether browsers get a page to write queries on. */
@@ -36,7 +39,7 @@ export interface GraphqlOptions {
 /** Opens the GraphQL door at /graphql. */
 export async function registerGraphql(
   app: FastifyInstance,
-  { stores, digestDesk, introspection, graphiql, traced }: GraphqlOptions,
+  { stores, reading, digestDesk, introspection, graphiql, traced }: GraphqlOptions,
 ): Promise<void> {
   const schema = buildGraphqlSchema();
   if (traced) traceResolvers(schema);
@@ -59,6 +62,7 @@ export async function registerGraphql(
       // It looks at each field of each answer for hints that this schema does not give.
       ApolloServerPluginCacheControlDisabled(),
       answerHead,
+      readingPlugin(reading),
       observabilityPlugin,
     ],
   });

@@ -4,8 +4,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createContext, type Context, type Stores } from "../context.js";
 import { PapergraphError } from "../errors.js";
 import { baseUrlOf } from "../http/public-address.js";
+import type { Reading } from "../reading.js";
 import { storesFor } from "../observability/stores-for.js";
 import { authenticate } from "../users/authenticate.js";
+import type { User } from "../users/user.entity.js";
 
 /** The application with routes typed by their schemas. */
 export type RestApp = FastifyInstance<
@@ -20,16 +22,24 @@ export type RestApp = FastifyInstance<
 export interface Door {
   /** @throws UNAUTHENTICATED for a token that is none. */
   contextOf(request: FastifyRequest): Promise<Context>;
+  /** To be called before a request is answered: what comes after it from the same viewer must see what it did. */
+  noteWrite(request: FastifyRequest): Promise<void>;
   /** The address under which the caller reaches this server, without a slash at its end. */
   baseUrlOf(request: FastifyRequest): string;
 }
 
-export function openDoor(stores: Stores, publicUrl: string | null): Door {
+export function openDoor(stores: Stores, reading: Reading, publicUrl: string | null): Door {
+  const writers = new WeakMap<FastifyRequest, User>();
   return {
     contextOf: async (request) => {
       const own = storesFor(request, stores);
-      return createContext(own, await authenticate(authorizationOf(request), own));
+      const viewer = await authenticate(authorizationOf(request), own);
+      const reads = isRead(request) ? await reading.storesFor(viewer) : null;
+      if (reads) return createContext(storesFor(request, reads), viewer);
+      if (viewer && !isRead(request)) writers.set(request, viewer);
+      return createContext(own, viewer);
     },
+    noteWrite: (request) => reading.wrote(writers.get(request) ?? null),
     baseUrlOf: (request) => baseUrlOf(request, publicUrl),
   };
 }
@@ -38,9 +48,14 @@ export function openDoor(stores: Stores, publicUrl: string | null): Door {
  * Hugging Face's clients send the token of whoever is signed in there to every server that HF_ENDPOINT names. It names
  * nobody here, so reading with it is reading anonymously; anything else with it is refused.
  */
-function authorizationOf({ method, headers: { authorization } }: FastifyRequest): string | undefined {
+function authorizationOf(request: FastifyRequest): string | undefined {
+  const { authorization } = request.headers;
   const isForeign = /^bearer +hf_/i.test(authorization ?? "");
-  return isForeign && (method === "GET" || method === "HEAD") ? undefined : authorization;
+  return isForeign && isRead(request) ? undefined : authorization;
+}
+
+function isRead({ method }: FastifyRequest): boolean {
+  return method === "GET" || method === "HEAD";
 }
 
 /** What arguments of GraphQL are called here; longer names first. */

@@ -4,6 +4,7 @@ import type { Stores } from "../context.js";
 import { analyticsRoutes } from "./analytics.routes.js";
 import { dailyPapersRoutes } from "./daily-papers.routes.js";
 import { admission } from "../http/admission.js";
+import type { Reading } from "../reading.js";
 import { openDoor, withParameterName } from "./door.js";
 import { exportRoutes } from "./export.routes.js";
 import { figuresRoutes } from "./figures.routes.js";
@@ -60,9 +61,9 @@ const ROUTES = [
 /** Opens the REST door: what Hugging Face's papers API answers, and what goes beyond it. */
 export async function registerRest(
   app: FastifyInstance,
-  { stores, publicUrl }: { stores: Stores; publicUrl: string | null },
+  { stores, reading, publicUrl }: { stores: Stores; reading: Reading; publicUrl: string | null },
 ): Promise<void> {
-  const door = openDoor(stores, publicUrl);
+  const door = openDoor(stores, reading, publicUrl);
   await app.register((scope, _options, done) => {
     // The application's own handler answers; here errors only get this door's names.
     scope.setErrorHandler((error) => {
@@ -70,6 +71,7 @@ export async function registerRest(
     });
     const { onRequest, onSend } = admission(stores.db);
     scope.addHook("onRequest", onRequest).addHook("onSend", onSend);
+    scope.addHook("onSend", (request) => door.noteWrite(request));
     // Many clients always say that they send JSON, upvotes too, which have nothing to send.
     const readJson = scope.getDefaultJsonParser("error", "error");
     scope.addContentTypeParser<string>("application/json", { parseAs: "string" }, (request, body, done) => {

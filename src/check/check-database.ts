@@ -1,0 +1,88 @@
+import sql, { raw } from "sql-template-tag";
+import type { Database } from "../database/database.js";
+import { UPVOTE_COUNTS_LOCK } from "../upvotes/fold-upvote-changes.js";
+import { CHECKS, type Check } from "./checks.js";
+
+export interface Finding {
+  name: string;
+  about: string;
+  /** How many are wrong. */
+  wrong: number;
+  examples: string[];
+  /** How many were put right. */
+  repaired: number;
+}
+
+export interface CheckOptions {
+  /** Puts right what can be put right. */
+  fix: boolean;
+  /** Told before each check, and after each batch of repairs. */
+  progress?: (text: string) => void;
+  signal?: AbortSignal;
+}
+
+const EXAMPLES = 5;
+/** Rows that one transaction repairs: it holds their locks for a moment only. */
+const BATCH = 500;
+
+/**
+ * Compares what is counted and copied with what it is counted and copied from. Each check is one statement and so sees
+ * one moment: others may write meanwhile.
+ */
+export async function checkDatabase(db: Database, options: CheckOptions): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const check of CHECKS) {
+    options.signal?.throwIfAborted();
+    options.progress?.(check.name);
+    const rows = await find(db, check);
+    const finding: Finding = {
+      ...{ name: check.name, about: check.about, wrong: rows.length, repaired: 0 },
+      examples: rows.slice(0, EXAMPLES).map(({ example }) => example),
+    };
+    findings.push(finding);
+    if (options.fix && check.repair) await repair(db, check, rows, finding, options);
+  }
+  return findings;
+}
+
+/** On a connection without the limits for requests: it reads everything. */
+function find(db: Database, { name, wrong }: Check): Promise<{ id: number; example: string }[]> {
+  return db.transaction(async (tx) => {
+    await tx.query("check.settings", raw("SET LOCAL statement_timeout = 0"));
+    await tx.query("check.parallel", raw("SET LOCAL max_parallel_workers_per_gather = 2"));
+    await tx.query("check.memory", raw("SET LOCAL work_mem = '256MB'"));
+    return tx.query(`check.${name}`, sql`${wrong} ORDER BY 1`);
+  });
+}
+
+/** Each batch is kept by itself: what an interrupted run repaired stays, and the next one goes on. */
+async function repair(
+  db: Database,
+  check: Check,
+  rows: readonly { id: number }[],
+  finding: Finding,
+  { progress, signal }: CheckOptions,
+): Promise<void> {
+  for (let start = 0; start < rows.length; start += BATCH) {
+    signal?.throwIfAborted();
+    const ids = rows.slice(start, start + BATCH).map(({ id }) => id);
+    await db.transaction((tx) => repairBatch(tx, check, ids));
+    finding.repaired += ids.length;
+    progress?.(`${check.name}: ${finding.repaired} of ${rows.length} repaired`);
+  }
+}
+
+async function repairBatch(tx: Database, check: Check, ids: readonly number[]): Promise<void> {
+  if (!check.repair) return;
+  await tx.query("check.settings", raw("SET LOCAL statement_timeout = 0"));
+  await tx.query("check.patience", raw("SET LOCAL lock_timeout = '30s'"));
+  if (check.locksSums)
+    await tx.query("check.lockSums", sql`SELECT pg_advisory_xact_lock(${UPVOTE_COUNTS_LOCK})`);
+  // Locked before the statement that counts begins, and so before its snapshot: no upvote comes in between.
+  if (check.name.startsWith("papers."))
+    await tx.query(
+      "check.lockPapers",
+      sql`SELECT FROM papers WHERE id = ANY(${ids}) ORDER BY id FOR NO KEY UPDATE`,
+    );
+  await tx.query(`check.repair.${check.name}`, check.repair(ids));
+}

@@ -1,0 +1,107 @@
+import sql, { raw } from "sql-template-tag";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { checkDatabase } from "../../src/check/check-database.js";
+import { CHECKS } from "../../src/check/checks.js";
+import { columnsOf } from "../../src/database/columns.js";
+import { UpvoteStore } from "../../src/upvotes/upvote.store.js";
+import { buildPaper, buildUser } from "../support/build.js";
+import { run } from "../support/command.js";
+import { testDatabase, type TestDatabase } from "../support/test-database.js";
+
+let test: TestDatabase;
+beforeAll(async () => {
+  test = await testDatabase();
+  const user = await buildUser(test.db);
+  for (let n = 1; n <= 3; n++) {
+    const paper = await buildPaper(test.db, {
+      externalId: `2501.0000${n}`,
+      title: `Graphs of kind ${n}`,
+      abstract: "An abstract about graphs.",
+      tags: ["Graphs", `Kind ${n}`],
+      organisations: ["Example University"],
+      authors: ["Ada Writer", `Ben ${n}`],
+      upvotes: n,
+    });
+    await new UpvoteStore(test.db, columnsOf(test.source)).add(user.key, paper.externalId);
+    await test.db.query(
+      "test.comment",
+      sql`WITH added AS (INSERT INTO comments (paper_id, author_id, body) VALUES (${paper.key}, ${user.key}, 'text'))
+          UPDATE papers SET comment_local = 1 WHERE id = ${paper.key}`,
+    );
+  }
+});
+afterAll(() => test.drop());
+
+async function wrongs(fix = false): Promise<Record<string, number>> {
+  const findings = await checkDatabase(test.db, { fix });
+  return Object.fromEntries(
+    findings.filter(({ wrong }) => wrong > 0).map(({ name, wrong }) => [name, wrong]),
+  );
+}
+
+/** What to break; the check that finds it first; how many it finds. */
+const BREAKS: [name: string, statement: string, wrong: number][] = [
+  ["papers.upvote_local", "UPDATE papers SET upvote_local = 7 WHERE external_id = '2501.00001'", 1],
+  ["papers.comment_local", "UPDATE papers SET comment_local = 0", 3],
+  ["tags.paper_count", "UPDATE tags SET paper_count = 9 WHERE slug = 'graphs'", 1],
+  ["tags.upvote_count", "UPDATE tags SET upvote_count = -1 WHERE slug = 'graphs'", 1],
+  ["organisations.paper_count", "UPDATE organisations SET paper_count = 0", 1],
+  ["organisations.upvote_count", "UPDATE organisations SET upvote_count = 1000", 1],
+  ["authors.paper_count", "UPDATE authors SET paper_count = 5 WHERE name = 'Ada Writer'", 1],
+  ["paper_search.tsv", "UPDATE paper_search SET tsv = 'nonsense'", 3],
+  ["paper_search.published_at", "UPDATE paper_search SET published_at = NULL", 3],
+  ["paper_search.tag_ids", "UPDATE paper_search SET tag_ids = tag_ids || 999999", 3],
+  [
+    "paper_search.organisation_ids",
+    "UPDATE paper_search SET organisation_ids = 999999 || organisation_ids",
+    3,
+  ],
+  ["paper_search.author_ids", "UPDATE paper_search SET author_ids = author_ids || 999999", 3],
+  ["papers.search", "DELETE FROM paper_search WHERE paper_id = (SELECT max(id) FROM papers)", 1],
+  ["papers.texts", "DELETE FROM paper_texts WHERE paper_id = (SELECT max(id) FROM papers)", 1],
+];
+
+describe("papergraph check", () => {
+  it("finds nothing wrong where nothing is", async () => {
+    expect(await wrongs()).toEqual({});
+  });
+
+  it.each(BREAKS)("finds and repairs %s", async (name, statement, wrong) => {
+    await test.db.query("test.break", raw(statement));
+    expect(await wrongs()).toMatchObject({ [name]: wrong });
+    await wrongs(true);
+    expect(await wrongs()).toEqual({});
+  });
+
+  it("finds indexes and constraints that do not hold, and leaves them to the operator", async () => {
+    await test.db.query(
+      "test.constraint",
+      raw("ALTER TABLE papers ADD CONSTRAINT papers_test CHECK (id > 0) NOT VALID"),
+    );
+    await test.db.query("test.duplicates", raw("CREATE TABLE doubled AS SELECT 1 AS n UNION ALL SELECT 1"));
+    await expect(
+      test.db.query("test.index", raw("CREATE UNIQUE INDEX CONCURRENTLY doubled_idx ON doubled (n)")),
+    ).rejects.toMatchObject({ code: "23505" });
+    expect(await wrongs(true)).toEqual({ "constraints.validated": 1, "indexes.valid": 1 });
+    await test.db.query("test.drop", raw("ALTER TABLE papers DROP CONSTRAINT papers_test"));
+    await test.db.query("test.drop", raw("DROP TABLE doubled"));
+  });
+
+  it("breaks and repairs every check that can repair", () => {
+    const repaired = CHECKS.filter(({ repair }) => repair).map(({ name }) => name);
+    expect(BREAKS.map(([name]) => name).sort()).toEqual(repaired.sort());
+  });
+
+  it("tells by its exit code, names examples, and repairs at the command line", async () => {
+    await test.db.query("test.break", raw("UPDATE tags SET paper_count = 9 WHERE slug = 'graphs'"));
+    const env = { DATABASE_URL: test.url };
+    const found = await run(["check"], env);
+    expect(found).toMatchObject({ code: 1 });
+    expect(found.stdout).toContain("tags.paper_count: 1 wrong");
+    expect(found.stdout).toContain("graphs: 9 in place of 2");
+    const fixed = await run(["check", "--fix", "--json"], env);
+    expect(fixed.code).toBe(0);
+    expect(JSON.parse(fixed.stdout)).toMatchObject({ ok: true });
+    expect((await run(["check"], env)).stdout).toBe(`All is well: ${CHECKS.length} checks.\n`);
+  });
+});

@@ -1,0 +1,108 @@
+import { Agent, request } from "node:http";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { papergraph } from "../support/command.js";
+import { eventually } from "../support/eventually.js";
+import { testDatabase, type TestDatabase } from "../support/test-database.js";
+
+const CLIENTS = 30;
+
+let test: TestDatabase;
+beforeAll(async () => {
+  test = await testDatabase();
+});
+afterAll(() => test.drop());
+
+interface Tally {
+  answered: number;
+  closing: number;
+  /** Requests on connections that were made, and got no whole answer. */
+  lost: string[];
+}
+
+/** Asks on and on over one kept connection, until nobody listens any more. */
+async function askOn(url: string, tally: Tally, isOver: () => boolean): Promise<void> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const body = JSON.stringify({ query: '{ papers(search: "nvidia", first: 5) { nodes { title } } }' });
+  const ask = () =>
+    new Promise<"answered" | "refused">((resolve, reject) => {
+      let isConnected = false;
+      const asked = request(
+        `${url}/graphql`,
+        { agent, method: "POST", headers: { "content-type": "application/json" } },
+        (response) => {
+          if (response.headers.connection === "close") tally.closing += 1;
+          response.on("end", () => {
+            if (response.complete && response.statusCode === 200) resolve("answered");
+            else reject(new Error(`status ${response.statusCode ?? 0}`));
+          });
+          response.on("error", reject).resume();
+        },
+      );
+      asked.on("socket", (socket) => {
+        isConnected = !socket.connecting;
+        if (!isConnected) socket.once("connect", () => (isConnected = true));
+      });
+      asked.on("error", (error) => {
+        if (isConnected) reject(error);
+        else resolve("refused");
+      });
+      asked.end(body);
+    });
+  while (!isOver()) {
+    const outcome = await ask().catch((error: unknown) => {
+      tally.lost.push(String(error));
+      return "lost";
+    });
+    if (outcome === "answered") tally.answered += 1;
+    else break;
+  }
+  agent.destroy();
+}
+
+it("answers every request that it took when it is told to stop under load, and ends with 0", async () => {
+  const server = papergraph(["serve"], { DATABASE_URL: test.url, LOG_LEVEL: "silent" });
+  const [, url] = await server.says(/listens on (http:\S+)/);
+  await server.says(/Ctrl-C/);
+  const tally: Tally = { answered: 0, closing: 0, lost: [] };
+  const clients = Array.from({ length: CLIENTS }, () => askOn(url!, tally, () => false));
+  await eventually("the server is under load", () => tally.answered > 300);
+  const stoppedAt = performance.now();
+  server.process.kill("SIGTERM");
+  await eventually("readiness is red while requests are answered", async () => {
+    return (await fetch(`${url}/readyz`)).status === 503;
+  });
+  expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  await Promise.all(clients);
+  const { code } = await server.ended;
+  expect(tally.lost).toEqual([]);
+  expect(tally.closing).toBe(CLIENTS);
+  expect(code).toBe(0);
+  // The promise to operators, not a measurement: what comes later is killed by who stops services.
+  expect(performance.now() - stoppedAt).toBeLessThan(10_000);
+});
+
+it("cuts a request that does not end within DRAIN_TIMEOUT, and still ends with 0", async () => {
+  const server = papergraph(["serve"], {
+    DATABASE_URL: test.url,
+    LOG_LEVEL: "silent",
+    DRAIN_TIMEOUT: "500",
+    SHUTDOWN_DELAY: "0",
+  });
+  const [, url] = await server.says(/listens on (http:\S+)/);
+  await server.says(/Ctrl-C/);
+  // Headers and half of a body: a request that never ends.
+  const slow = request(`${url}/graphql`, {
+    method: "POST",
+    headers: { "content-type": "application/json", "content-length": 100 },
+  });
+  const cut = new Promise<string>((resolve) =>
+    slow.on("error", (error) => {
+      resolve(error.message);
+    }),
+  );
+  slow.write("{");
+  await new Promise((resolve) => slow.on("socket", (socket) => socket.once("connect", resolve)));
+  server.process.kill("SIGTERM");
+  expect((await server.ended).code).toBe(0);
+  expect(await cut).toBe("socket hang up");
+});
