@@ -10,8 +10,11 @@ import { openDigestDesk } from "./digest/digest-desk.js";
 import type { DigestSettings } from "./digest/digest-settings.js";
 import { registerDigest } from "./digest/subscription.routes.js";
 import { registerFeeds } from "./feeds/feed.routes.js";
+import { readGraphqlLimits } from "./graphql/limit-settings.js";
 import { registerGraphql } from "./graphql/server.js";
 import { registerHealth } from "./health.js";
+import { registerRateLimits } from "./rate-limits/rate-limits.js";
+import { openRedis } from "./redis/open-redis.js";
 import { withOldPaperId } from "./rest/old-paper-ids.js";
 import { registerRest } from "./rest/rest.js";
 import { registerCaching } from "./http/caching.js";
@@ -34,10 +37,17 @@ const EXPOSED_HEADERS = [
   "X-Error-Code",
   "X-Error-Message",
   "Retry-After",
+  "RateLimit",
+  "RateLimit-Policy",
 ];
 
 export type AppConfig = Pick<Config, "logLevel" | "graphiql" | "introspection"> &
-  Partial<Pick<Config, "trustProxy" | "publicUrl">> & {
+  Partial<
+    Pick<
+      Config,
+      "trustProxy" | "publicUrl" | "graphqlLimits" | "trustedDocuments" | "rateLimits" | "redisUrl"
+    >
+  > & {
     /** Null for a server without a digest. */
     digestSettings?: DigestSettings | null;
   };
@@ -77,13 +87,16 @@ export async function createApp(config: AppConfig, source: DataSource): Promise<
     maxAge: 86_400,
     strictPreflight: false,
   });
-  const { digestSettings = null, publicUrl = null } = config;
+  const { digestSettings = null, publicUrl = null, redisUrl = null } = config;
+  const redis = redisUrl === null ? null : openRedis(app, redisUrl);
+  registerRateLimits(app, config.rateLimits ?? null, redis);
   await registerOpenapi(app, publicUrl);
   const db = databaseOf(source);
   registerHealth(app, source);
   const stores = createStores(db, columnsOf(source));
   const digestDesk = digestSettings && openDigestDesk(digestSettings, stores.subscriptions, app.log);
-  await registerGraphql(app, { ...config, stores, digestDesk });
+  const { graphqlLimits: limits = readGraphqlLimits({}), trustedDocuments = null } = config;
+  await registerGraphql(app, { ...config, stores, digestDesk, limits, trustedDocuments });
   await registerRest(app, { stores, publicUrl });
   registerFeeds(app, { stores, publicUrl });
   registerDigest(app, { digestDesk, subscriptions: stores.subscriptions });

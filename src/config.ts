@@ -1,6 +1,9 @@
 import { resolve } from "node:path";
 import { flag, integer, networks, oneOf, type Environment } from "./environment.js";
 import { OperatorError } from "./errors.js";
+import { readGraphqlLimits, type GraphqlLimits } from "./graphql/limit-settings.js";
+import { readRateLimits, type RateLimitSettings } from "./rate-limits/rate-limit-settings.js";
+import { redisUrl } from "./redis/redis-url.js";
 
 export interface Config {
   host: string;
@@ -30,6 +33,13 @@ export interface Config {
   smtpUrl: string | null;
   /** The sender of mails; null makes one up from `publicUrl`. */
   mailFrom: string | null;
+  /** What instances share limits through; it may hold a password. Null keeps them in this process. */
+  redisUrl: string | null;
+  graphqlLimits: GraphqlLimits;
+  /** The file of the only GraphQL documents that are run; null runs any. */
+  trustedDocuments: string | null;
+  /** Null counts nothing. */
+  rateLimits: RateLimitSettings | null;
 }
 
 const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
@@ -52,6 +62,10 @@ export function readConfig(env: Environment = process.env): Config {
     digest: flag(env, "DIGEST", Boolean(env.SMTP_URL)),
     smtpUrl: smtpUrl(env),
     mailFrom: env.MAIL_FROM || null,
+    redisUrl: redisUrl(env),
+    graphqlLimits: readGraphqlLimits(env),
+    trustedDocuments: env.TRUSTED_DOCUMENTS || null,
+    rateLimits: readRateLimits(env),
   };
 }
 

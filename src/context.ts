@@ -11,6 +11,7 @@ import { ExportStore } from "./export/export.store.js";
 import { OrganisationStore } from "./organisations/organisation.store.js";
 import { PaperLoaders } from "./papers/paper.loaders.js";
 import { PaperStore } from "./papers/paper.store.js";
+import type { Budget } from "./rate-limits/budget.js";
 import { unauthenticated } from "./shared/node.js";
 import { TagLoaders } from "./tags/tag.loaders.js";
 import { TagStore } from "./tags/tag.store.js";
@@ -45,6 +46,10 @@ export interface Context extends Stores {
   clientAddress: string;
   /** Takes subscriptions to the digest; null where there is none. */
   digestDesk: DigestDesk | null;
+  /** What the request may spend; null where nothing is counted. */
+  budget: Budget | null;
+  /** Points that the operation costs; 0 until they are counted. */
+  operationCost: number;
   /** They collect what one request asks for, and remember it no longer than that request. */
   loaders: {
     papers: PaperLoaders;
@@ -76,13 +81,19 @@ export function createStores(db: Database, columns: ColumnsOf): Stores {
 export function createContext(
   stores: Stores,
   viewer: User | null,
-  { clientAddress = "", digestDesk = null }: Partial<Pick<Context, "clientAddress" | "digestDesk">> = {},
+  {
+    clientAddress = "",
+    digestDesk = null,
+    budget = null,
+  }: Partial<Pick<Context, "clientAddress" | "digestDesk" | "budget">> = {},
 ): Context {
   return {
     ...stores,
     viewer,
     clientAddress,
     digestDesk,
+    budget,
+    operationCost: 0,
     loaders: {
       papers: new PaperLoaders(stores.db, stores.papers),
       tags: new TagLoaders(stores.tags),

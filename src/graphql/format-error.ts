@@ -1,4 +1,5 @@
 import { unwrapResolverError } from "@apollo/server/errors";
+import { HeaderMap } from "@apollo/server";
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import type { FastifyBaseLogger } from "fastify";
 import { PapergraphError } from "../errors.js";
@@ -27,18 +28,38 @@ export function formatError(
   const { path, locations } = formatted;
   const place = { ...(locations && { locations }), ...(path && { path }) };
   if (error instanceof PapergraphError) {
-    const { code, argument, message } = error;
-    return { message, ...place, extensions: { code, ...(argument && { argument }) } };
+    const { code, argument, message, retryAfter, details } = error;
+    return {
+      message,
+      ...place,
+      extensions: { code, ...(argument && { argument }), ...(retryAfter && { retryAfter }), ...details },
+    };
   }
   const code = formatted.extensions?.code;
   if (typeof code === "string" && CALLERS_FAULT.has(code))
     return { message: formatted.message, ...place, extensions: { code } };
+  if (isRefusal(thrown)) return { message: formatted.message, ...place, extensions: { code: "BAD_REQUEST" } };
   log.error({ err: error, path }, "unexpected error in a resolver");
   return {
     message: "Something went wrong on the server; it has been logged.",
     ...place,
     extensions: { code: "INTERNAL_SERVER_ERROR" },
   };
+}
+
+/** Apollo Server gives some of its refusals a status of 4xx and forgets their code: hashes of persisted queries. */
+function isRefusal(thrown: unknown): boolean {
+  if (!(thrown instanceof GraphQLError) || thrown.originalError) return false;
+  const { status } = (thrown.extensions.http ?? {}) as { status?: unknown };
+  return typeof status === "number" && status >= 400 && status < 500;
+}
+
+/** @returns the error as Apollo Server takes it, which reads the status of an answer without data from extensions. */
+export function asGraphqlError(error: PapergraphError): GraphQLError {
+  const { message, code, status, retryAfter } = error;
+  const headers = new HeaderMap();
+  if (retryAfter !== undefined) headers.set("retry-after", String(retryAfter));
+  return new GraphQLError(message, { extensions: { code, http: { status, headers } }, originalError: error });
 }
 
 /** What a resolver threw, or what kept the request's context from being made. */
@@ -52,6 +73,7 @@ const STATUS: Record<string, number> = {
   FORBIDDEN: 403,
   NOT_FOUND: 404,
   CONFLICT: 409,
+  DOCUMENT_NOT_TRUSTED: 403,
   RATE_LIMITED: 429,
   INTERNAL_SERVER_ERROR: 500,
   SERVICE_UNAVAILABLE: 503,

@@ -1,19 +1,24 @@
 import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
-import { ApolloServerPluginLandingPageDisabled } from "@apollo/server/plugin/disabled";
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from "@apollo/server/plugin/disabled";
 import { fastifyApolloDrainPlugin, fastifyApolloHandler } from "@as-integrations/fastify";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { GraphQLError } from "graphql";
 import { createContext, type Context, type Stores } from "../context.js";
 import type { DigestDesk } from "../digest/digest-desk.js";
 import { PapergraphError } from "../errors.js";
 import { authenticate } from "../users/authenticate.js";
 import { compiledExecutor } from "./compiled-executor.js";
-import { formatError, statusOf } from "./format-error.js";
+import { documentLimits } from "./document-limits.js";
+import { asGraphqlError, formatError, statusOf } from "./format-error.js";
+import type { GraphqlLimits } from "./limit-settings.js";
+import { operationLimits } from "./operation-limits.js";
+import { persistedQueries } from "./persisted-queries.js";
+import { publicAnswers } from "./public-answers.js";
 import { registerQueryPage } from "./query-page.js";
 import { buildGraphqlSchema } from "./schema.js";
-
-/** Lexical tokens of a document: ten times what the largest useful ones have. */
-const MAX_TOKENS = 5_000;
+import { readTrustedDocuments, refuseUntrusted, type TrustedDocuments } from "./trusted-documents.js";
 
 export interface GraphqlOptions {
   stores: Stores;
@@ -21,13 +26,17 @@ export interface GraphqlOptions {
   introspection: boolean;
   /** Whether browsers get a page to write queries on. */
   graphiql: boolean;
+  limits: GraphqlLimits;
+  /** The file of the only documents that are run; null runs any. */
+  trustedDocuments: string | null;
 }
 
 /** Opens the GraphQL door at /graphql. */
 export async function registerGraphql(
   app: FastifyInstance,
-  { stores, digestDesk, introspection, graphiql }: GraphqlOptions,
+  { stores, digestDesk, introspection, graphiql, limits, trustedDocuments }: GraphqlOptions,
 ): Promise<void> {
+  const trusted = trustedDocuments === null ? null : readTrustedDocuments(trustedDocuments);
   const apollo = new ApolloServer<Context>({
     gateway: compiledExecutor(buildGraphqlSchema()),
     introspection,
@@ -37,34 +46,44 @@ export async function registerGraphql(
     includeStacktraceInErrorResponses: false,
     hideSchemaDetailsFromClientErrors: !introspection,
     maxRecursiveSelections: true,
-    parseOptions: { maxTokens: MAX_TOKENS },
-    persistedQueries: false,
+    parseOptions: { maxTokens: limits.tokens },
+    validationRules: [documentLimits(limits)],
+    validationOptions: { maxErrors: limits.errors },
+    allowBatchedHttpRequests: false,
+    persistedQueries: { cache: persistedQueries(trusted) },
     formatError: (formatted, error) => formatError(formatted, error, app.log),
-    plugins: [fastifyApolloDrainPlugin(app), ApolloServerPluginLandingPageDisabled(), statusPlugin],
+    plugins: [
+      fastifyApolloDrainPlugin(app),
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginCacheControlDisabled(),
+      operationLimits(limits),
+      publicAnswers,
+      statusPlugin,
+    ],
   });
   await apollo.start();
   const handler = fastifyApolloHandler(apollo, {
-    context: (request) => contextOf(request, stores, digestDesk),
+    context: (request) => contextOf(request, stores, digestDesk, trusted),
   });
   if (graphiql) await registerQueryPage(app);
-  app.route({ method: ["GET", "POST"], url: "/graphql", handler });
+  app.route({ method: ["GET", "POST"], url: "/graphql", config: { cost: "later" }, handler });
 }
 
 async function contextOf(
   request: FastifyRequest,
   stores: Stores,
   digestDesk: DigestDesk | null,
+  trusted: TrustedDocuments | null,
 ): Promise<Context> {
   try {
+    const { budget } = request;
+    budget?.refuseSpent();
+    if (trusted) refuseUntrusted(trusted, request);
     const viewer = await authenticate(request.headers.authorization, stores.tokens);
-    return createContext(stores, viewer, { clientAddress: request.ip, digestDesk });
+    if (viewer) request.tokenIsGood();
+    return createContext(stores, viewer, { clientAddress: request.ip, digestDesk, budget });
   } catch (error) {
-    // Apollo takes the status of a failed context from the error's extensions.
-    if (!(error instanceof PapergraphError)) throw error;
-    throw new GraphQLError(error.message, {
-      extensions: { code: error.code, http: { status: error.status } },
-      originalError: error,
-    });
+    throw error instanceof PapergraphError ? asGraphqlError(error) : error;
   }
 }
 

@@ -25,8 +25,11 @@ export interface Door {
 
 export function openDoor(stores: Stores, publicUrl: string | null): Door {
   return {
-    contextOf: async (request) =>
-      createContext(stores, await authenticate(authorizationOf(request), stores.tokens)),
+    contextOf: async (request) => {
+      const viewer = await authenticate(authorizationOf(request), stores.tokens);
+      if (viewer) request.tokenIsGood();
+      return createContext(stores, viewer);
+    },
     baseUrlOf: (request) => baseUrlOf(request, publicUrl),
   };
 }

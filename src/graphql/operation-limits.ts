@@ -1,0 +1,55 @@
+import type { ApolloServerPlugin } from "@apollo/server";
+import type { Context } from "../context.js";
+import { PapergraphError } from "../errors.js";
+import { asGraphqlError } from "./format-error.js";
+import type { GraphqlLimits } from "./limit-settings.js";
+import { operationCost, type OperationCost } from "./operation-cost.js";
+import { checkVariables } from "./variable-limits.js";
+
+/** The request's header that asks for `extensions.cost`. */
+const COST_HEADER = "x-graphql-cost";
+
+/** The limits that hang on a request's variables: checked, and the cost charged, before an operation runs. */
+export function operationLimits(limits: GraphqlLimits): ApolloServerPlugin<Context> {
+  return {
+    requestDidStart: () => {
+      let cost: OperationCost | null = null;
+      return Promise.resolve({
+        async didResolveOperation({ schema, document, operation, request, contextValue }) {
+          try {
+            const variables = request.variables ?? {};
+            checkVariables(variables, limits);
+            if (operation) cost = operationCost(schema, document, operation, variables);
+            const points = cost?.points ?? 1;
+            if (cost && points > limits.cost) throw tooComplex(cost, limits.cost);
+            contextValue.operationCost = points;
+            await contextValue.budget?.spend(points);
+          } catch (error) {
+            throw error instanceof PapergraphError ? asGraphqlError(error) : error;
+          }
+        },
+        willSendResponse({ request, response: { body, http } }) {
+          if (body.kind !== "single") return Promise.resolve();
+          const { singleResult: result } = body;
+          if (result.errors && result.errors.length > limits.errors)
+            result.errors = result.errors.slice(0, limits.errors);
+          if (cost && request.http?.headers.has(COST_HEADER)) {
+            result.extensions = { ...result.extensions, cost: { ...cost, limit: limits.cost } };
+            http.headers.set("cache-control", "no-store");
+          }
+          return Promise.resolve();
+        },
+      });
+    },
+  };
+}
+
+function tooComplex({ points, costliestField }: OperationCost, limit: number): PapergraphError {
+  return new PapergraphError(
+    "QUERY_TOO_COMPLEX",
+    `The operation costs up to ${points} points, and ${limit} are allowed; most of it goes to ${costliestField}. Ask for smaller pages, or for less of each thing.`,
+    undefined,
+    undefined,
+    { cost: points, limit, costliestField },
+  );
+}
