@@ -35,10 +35,16 @@ export function documentLimits(limits: GraphqlLimits) {
       },
     },
     ListValue: {
-      enter(node, _key, _parent, _path, ancestors) {
+      enter(node, _key, parent, _path, ancestors) {
         if (node.values.length <= limits.list) return undefined;
         context.reportError(
-          refusal(badInput(argumentOf(ancestors), `takes at most ${limits.list} values.`), node),
+          refusal(
+            badInput(
+              argumentOf([...ancestors, ...(parent ? [parent] : [])]),
+              `takes at most ${limits.list} values.`,
+            ),
+            node,
+          ),
         );
         return false;
       },

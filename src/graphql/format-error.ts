@@ -15,14 +15,19 @@ const CALLERS_FAULT = new Set([
   "PERSISTED_QUERY_NOT_SUPPORTED",
 ]);
 
+/** Characters of a message that is not our own: room for the longest of Apollo Server's. */
+const MAX_MESSAGE = 500;
+
 /**
  * Makes of anything that went wrong what the caller may see. The unexpected is logged whole and told as no more than
  * that it happened: no stack, no SQL, no path ever leaves the server.
+ * @param hideSchema whether clients may not ask for the schema, so that errors must not tell of it either.
  */
 export function formatError(
   formatted: GraphQLFormattedError,
   thrown: unknown,
   log: FastifyBaseLogger,
+  hideSchema: boolean,
 ): GraphQLFormattedError {
   const error = causeOf(thrown);
   const { path, locations } = formatted;
@@ -37,14 +42,24 @@ export function formatError(
   }
   const code = formatted.extensions?.code;
   if (typeof code === "string" && CALLERS_FAULT.has(code))
-    return { message: formatted.message, ...place, extensions: { code } };
-  if (isRefusal(thrown)) return { message: formatted.message, ...place, extensions: { code: "BAD_REQUEST" } };
+    return { message: said(formatted.message, hideSchema), ...place, extensions: { code } };
+  if (isRefusal(thrown))
+    return { message: said(formatted.message, hideSchema), ...place, extensions: { code: "BAD_REQUEST" } };
   log.error({ err: error, path }, "unexpected error in a resolver");
   return {
     message: "Something went wrong on the server; it has been logged.",
     ...place,
     extensions: { code: "INTERNAL_SERVER_ERROR" },
   };
+}
+
+/**
+ * graphql-js repeats what it was sent, and that may be a megabyte. It proposes names of the schema, which Apollo Server
+ * takes out of what validation says, but not of what it says about variables.
+ */
+function said(message: string, hideSchema: boolean): string {
+  const short = message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE).toWellFormed()}…` : message;
+  return hideSchema ? short.replace(/ ?Did you mean [\s\S]*$/, "") : short;
 }
 
 /** Apollo Server gives some of its refusals a status of 4xx and forgets their code: hashes of persisted queries. */

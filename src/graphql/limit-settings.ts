@@ -27,7 +27,7 @@ export interface GraphqlLimits {
  */
 export const GRAPHQL_LIMITS: readonly [keyof GraphqlLimits, variable: string, usual: number, most: number][] =
   [
-    ["tokens", "GRAPHQL_MAX_TOKENS", 1_000, 4_000],
+    ["tokens", "GRAPHQL_MAX_TOKENS", 1_000, 2_000],
     ["depth", "GRAPHQL_MAX_DEPTH", 12, 100],
     ["introspectionDepth", "GRAPHQL_MAX_INTROSPECTION_DEPTH", 16, 100],
     ["aliases", "GRAPHQL_MAX_ALIASES", 30, 1_000],

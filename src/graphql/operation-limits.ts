@@ -1,4 +1,5 @@
-import type { ApolloServerPlugin } from "@apollo/server";
+import { HeaderMap, type ApolloServerPlugin } from "@apollo/server";
+import { GraphQLError } from "graphql";
 import type { Context } from "../context.js";
 import { PapergraphError } from "../errors.js";
 import { asGraphqlError } from "./format-error.js";
@@ -19,11 +20,16 @@ export function operationLimits(limits: GraphqlLimits): ApolloServerPlugin<Conte
           try {
             const variables = request.variables ?? {};
             checkVariables(variables, limits);
-            if (operation) cost = operationCost(schema, document, operation, variables);
-            const points = cost?.points ?? 1;
-            if (cost && points > limits.cost) throw tooComplex(cost, limits.cost);
-            contextValue.operationCost = points;
-            await contextValue.budget?.spend(points);
+            if (!operation)
+              throw unresolved(
+                "There is no such operation in the document; it takes `operationName` where it has several.",
+              );
+            if (!schema.getRootType(operation.operation))
+              throw unresolved(`There are no operations of the kind ${operation.operation} here.`);
+            cost = operationCost(schema, document, operation, variables);
+            if (cost.points > limits.cost) throw tooComplex(cost, limits.cost);
+            contextValue.operationCost = cost.points;
+            await contextValue.budget?.spend(cost.points);
           } catch (error) {
             throw error instanceof PapergraphError ? asGraphqlError(error) : error;
           }
@@ -42,6 +48,12 @@ export function operationLimits(limits: GraphqlLimits): ApolloServerPlugin<Conte
       });
     },
   };
+}
+
+/** Said before Apollo Server does, which repeats the name and takes the wrong kind for a fault of the server's. */
+function unresolved(message: string): GraphQLError {
+  const http = { status: 400, headers: new HeaderMap() };
+  return new GraphQLError(message, { extensions: { code: "OPERATION_RESOLUTION_FAILURE", http } });
 }
 
 function tooComplex({ points, costliestField }: OperationCost, limit: number): PapergraphError {

@@ -51,7 +51,7 @@ export async function registerGraphql(
     validationOptions: { maxErrors: limits.errors },
     allowBatchedHttpRequests: false,
     persistedQueries: { cache: persistedQueries(trusted) },
-    formatError: (formatted, error) => formatError(formatted, error, app.log),
+    formatError: (formatted, error) => formatError(formatted, error, app.log, !introspection),
     plugins: [
       fastifyApolloDrainPlugin(app),
       ApolloServerPluginLandingPageDisabled(),

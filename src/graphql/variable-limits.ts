@@ -11,7 +11,7 @@ export function checkVariables(
   { variableDepth, list }: Pick<GraphqlLimits, "variableDepth" | "list">,
 ): void {
   let level = within(variables, "");
-  for (let depth = 0; level.length; depth++) {
+  for (let depth = 1; level.length; depth++) {
     for (const { value, path } of level) {
       if (depth > variableDepth) throw badInput(path, `takes values nested at most ${variableDepth} deep.`);
       if (Array.isArray(value) && value.length > list) throw badInput(path, `takes at most ${list} values.`);

@@ -46,10 +46,15 @@ export function createRateLimiter(settings: RateLimitSettings, redis: Redis | nu
     return { limit: settings[kind], remaining: remainingPoints, resetAt: Date.now() + msBeforeNext };
   }
 
+  function noted(payer: Payer, account: Account): Account {
+    if (account.remaining === 0) spent.set(idOf(payer), account);
+    return account;
+  }
+
   async function refuse(payer: Payer, points: number, refusal: RateLimiterRes): Promise<never> {
     const counted = await counters[payer.kind].reward(payer.key, points - 1).catch(() => refusal);
-    const account = { ...accountOf(payer, counted), resetAt: Date.now() + refusal.msBeforeNext };
-    if (account.remaining === 0) spent.set(idOf(payer), account);
+    const resetAt = Date.now() + refusal.msBeforeNext;
+    const account = noted(payer, { ...accountOf(payer, counted), resetAt });
     throw new RateLimited(account, points);
   }
 
@@ -61,7 +66,7 @@ export function createRateLimiter(settings: RateLimitSettings, redis: Redis | nu
     }),
     async spend(payer, points) {
       try {
-        return accountOf(payer, await counters[payer.kind].consume(payer.key, points));
+        return noted(payer, accountOf(payer, await counters[payer.kind].consume(payer.key, points)));
       } catch (refusal) {
         if (refusal instanceof RateLimiterRes) return refuse(payer, points, refusal);
         throw refusal;
