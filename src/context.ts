@@ -9,6 +9,8 @@ import type { DigestDesk } from "./digest/digest-desk.js";
 import { SubscriptionStore } from "./digest/subscription.store.js";
 import { ExportStore } from "./export/export.store.js";
 import { OrganisationStore } from "./organisations/organisation.store.js";
+import type { PaperColumns } from "./papers/paper-columns.js";
+import { LinkStore } from "./papers/link.store.js";
 import { PaperLoaders } from "./papers/paper.loaders.js";
 import { PaperStore } from "./papers/paper.store.js";
 import type { Budget } from "./rate-limits/budget.js";
@@ -26,6 +28,7 @@ import { UserStore } from "./users/user.store.js";
 export interface Stores {
   db: Database;
   papers: PaperStore;
+  links: LinkStore;
   organisations: OrganisationStore;
   tags: TagStore;
   users: UserStore;
@@ -50,6 +53,8 @@ export interface Context extends Stores {
   budget: Budget | null;
   /** Points that the operation costs; 0 until they are counted. */
   operationCost: number;
+  /** What the request reads of papers; null is everything. */
+  paperColumns: PaperColumns;
   /** They collect what one request asks for, and remember it no longer than that request. */
   loaders: {
     papers: PaperLoaders;
@@ -65,6 +70,7 @@ export function createStores(db: Database, columns: ColumnsOf): Stores {
   return {
     db,
     papers: new PaperStore(db, columns),
+    links: new LinkStore(db),
     organisations: new OrganisationStore(db, columns),
     tags: new TagStore(db, columns),
     users: new UserStore(db, columns),
@@ -94,8 +100,9 @@ export function createContext(
     digestDesk,
     budget,
     operationCost: 0,
+    paperColumns: null,
     loaders: {
-      papers: new PaperLoaders(stores.db, stores.papers),
+      papers: new PaperLoaders(stores.db, stores.papers, stores.links),
       tags: new TagLoaders(stores.tags),
       users: new UserLoaders(stores.users),
       upvotes: new UpvoteLoaders(stores.upvotes, viewer),

@@ -52,8 +52,11 @@ async function userKeys(): Promise<number[]> {
   return rows.map(({ id }) => id);
 }
 
-async function paperKeys(): Promise<number[]> {
-  const rows = await database.db.query<{ id: number }>("test.papers", sql`SELECT id FROM papers ORDER BY id`);
+async function paperIds(): Promise<string[]> {
+  const rows = await database.db.query<{ id: string }>(
+    "test.papers",
+    sql`SELECT external_id AS id FROM papers ORDER BY id`,
+  );
   return rows.map(({ id }) => id);
 }
 
@@ -70,7 +73,7 @@ it("counts are right after any imports, upvotes and folding, in any order", asyn
           expect(report).toMatchObject({ read: done.lines.length, rejected: 0 });
         } else if (done.kind === "fold") await foldUpvoteChanges(database.db);
         else {
-          const papers = await paperKeys();
+          const papers = await paperIds();
           const paper = papers[done.paper % papers.length];
           if (paper !== undefined) await upvotes[done.add ? "add" : "remove"](users[done.user]!, paper);
         }
@@ -85,7 +88,7 @@ it("upvotes and folding go on while papers are imported, and all are counted", a
   const upvotes = new UpvoteStore(database.db);
   const users = await userKeys();
   await importSources(database.db, [sourceOf(manyItems(400, 1))]);
-  const papers = await paperKeys();
+  const papers = await paperIds();
   const state = { importing: true };
   const pick = <T>(list: readonly T[]) => list[Math.floor(Math.random() * list.length)]!;
   const voting = Array.from({ length: 3 }, async () => {

@@ -5,7 +5,7 @@ import { databaseOf } from "../src/database/data-source.js";
 import { User } from "../src/users/user.entity.js";
 import { foldUpvoteChanges, startFolding, UPVOTE_COUNTS_LOCK } from "../src/upvotes/fold-upvote-changes.js";
 import { UpvoteLoaders } from "../src/upvotes/upvote.loaders.js";
-import { UpvoteStore } from "../src/upvotes/upvote.store.js";
+import { UpvoteStore, type UpvoteChange } from "../src/upvotes/upvote.store.js";
 import { buildPaper, buildUser, type BuiltPaper } from "./support/build.js";
 import { statementsOf } from "./support/count-statements.js";
 import { testDatabase, type TestDatabase } from "./support/test-database.js";
@@ -84,11 +84,11 @@ describe("an upvote", () => {
   it("counts once however often it is given, and goes as it came", async () => {
     const paper = await buildPaper(test.db, { upvotes: 7 });
     const user = await buildUser(test.db);
-    expect(await upvotes.add(user.key, paper.key)).toBe(true);
-    expect(await upvotes.add(user.key, paper.key)).toBe(false);
+    expect(await upvotes.add(user.key, paper.externalId)).toMatchObject({ changed: true });
+    expect(await upvotes.add(user.key, paper.externalId)).toMatchObject({ changed: false });
     expect(await countOf(paper)).toBe(8);
-    expect(await upvotes.remove(user.key, paper.key)).toBe(true);
-    expect(await upvotes.remove(user.key, paper.key)).toBe(false);
+    expect(await upvotes.remove(user.key, paper.externalId)).toMatchObject({ changed: true });
+    expect(await upvotes.remove(user.key, paper.externalId)).toMatchObject({ changed: false });
     expect(await countOf(paper)).toBe(7);
     expect(await pending()).toEqual([
       { paper_id: paper.key, delta: 1 },
@@ -99,7 +99,7 @@ describe("an upvote", () => {
   it("is told to the viewer by one statement for many papers, and to the anonymous by none", async () => {
     const papers = await Promise.all(Array.from({ length: 5 }, () => buildPaper(test.db)));
     const user = await buildUser(test.db);
-    await upvotes.add(user.key, papers[1]!.key);
+    await upvotes.add(user.key, papers[1]!.externalId);
     const told = (loaders: UpvoteLoaders) =>
       Promise.all(papers.map((paper) => loaders.viewerHasUpvoted(paper.key)));
     const loaders = new UpvoteLoaders(upvotes, Object.assign(new User(), { key: user.key }));
@@ -109,8 +109,8 @@ describe("an upvote", () => {
       expect(await told(new UpvoteLoaders(upvotes, null))).toEqual([false, false, false, false, false]);
     });
     expect(labels).toEqual(["upvotes.viewerHasUpvoted"]);
-    await upvotes.add(user.key, papers[3]!.key);
-    loaders.forget(papers[3]!.key);
+    await upvotes.add(user.key, papers[3]!.externalId);
+    loaders.know(papers[3]!.key, true);
     expect(await told(loaders)).toEqual([false, true, false, true, false]);
   });
 });
@@ -124,68 +124,68 @@ describe("changes by the same user at once", () => {
   });
 
   it("an add that meets an add waits for it and does nothing", async () => {
-    let second: Promise<boolean> | undefined;
+    let second: Promise<UpvoteChange> | undefined;
     await amid(
-      (store) => store.add(user, paper.key),
+      (store) => store.add(user, paper.externalId),
       async () => {
-        second = upvotes.add(user, paper.key);
+        second = upvotes.add(user, paper.externalId);
         expect(await waits(second)).toBe(true);
       },
     );
-    expect(await second).toBe(false);
+    expect(await second).toMatchObject({ changed: false });
     expect(await countOf(paper)).toBe(3);
   });
 
   it("an add that meets an add which is undone counts", async () => {
-    let second: Promise<boolean> | undefined;
+    let second: Promise<UpvoteChange> | undefined;
     await amid(
-      (store) => store.add(user, paper.key),
+      (store) => store.add(user, paper.externalId),
       async () => {
-        second = upvotes.add(user, paper.key);
+        second = upvotes.add(user, paper.externalId);
         expect(await waits(second)).toBe(true);
       },
       "ROLLBACK",
     );
-    expect(await second).toBe(true);
+    expect(await second).toMatchObject({ changed: true });
     expect(await countOf(paper)).toBe(3);
   });
 
   it("a remove that meets an add does not see it and does nothing", async () => {
     const removed = await amid(
-      (store) => store.add(user, paper.key),
-      () => upvotes.remove(user, paper.key),
+      (store) => store.add(user, paper.externalId),
+      () => upvotes.remove(user, paper.externalId),
     );
-    expect(removed).toBe(false);
+    expect(removed.changed).toBe(false);
     expect(await countOf(paper)).toBe(3);
     expect(await wrongPapers()).toEqual([]);
   });
 
   it("an add that meets a remove waits for it and counts", async () => {
-    await upvotes.add(user, paper.key);
-    let second: Promise<boolean> | undefined;
+    await upvotes.add(user, paper.externalId);
+    let second: Promise<UpvoteChange> | undefined;
     await amid(
-      (store) => store.remove(user, paper.key),
+      (store) => store.remove(user, paper.externalId),
       async () => {
-        second = upvotes.add(user, paper.key);
+        second = upvotes.add(user, paper.externalId);
         expect(await waits(second)).toBe(true);
       },
     );
-    expect(await second).toBe(true);
+    expect(await second).toMatchObject({ changed: true });
     expect(await countOf(paper)).toBe(3);
     expect(await wrongPapers()).toEqual([]);
   });
 
   it("a remove that meets a remove waits for it and does nothing", async () => {
-    await upvotes.add(user, paper.key);
-    let second: Promise<boolean> | undefined;
+    await upvotes.add(user, paper.externalId);
+    let second: Promise<UpvoteChange> | undefined;
     await amid(
-      (store) => store.remove(user, paper.key),
+      (store) => store.remove(user, paper.externalId),
       async () => {
-        second = upvotes.remove(user, paper.key);
+        second = upvotes.remove(user, paper.externalId);
         expect(await waits(second)).toBe(true);
       },
     );
-    expect(await second).toBe(false);
+    expect(await second).toMatchObject({ changed: false });
     expect(await countOf(paper)).toBe(2);
   });
 });
@@ -206,7 +206,11 @@ describe("a crowd", () => {
         const user = users[Math.floor(Math.random() * users.length)]!;
         const paper = papers[Math.floor(Math.random() * papers.length)]!;
         const add = Math.random() < 0.6;
-        return { paper: paper.key, add, done: upvotes[add ? "add" : "remove"](user.key, paper.key) };
+        return {
+          paper: paper.key,
+          add,
+          done: upvotes[add ? "add" : "remove"](user.key, paper.externalId),
+        };
       });
       const changed = await Promise.all(changes.map(({ done }) => done));
       expect(await wrongPapers()).toEqual([]);
@@ -215,7 +219,10 @@ describe("a crowd", () => {
       expect(await pending()).toEqual([]);
       expect(await wrongSums()).toEqual([]);
       // What callers were told adds up as well.
-      const told = changes.reduce((sum, { add }, index) => sum + (changed[index] ? (add ? 1 : -1) : 0), 0);
+      const told = changes.reduce(
+        (sum, { add }, index) => sum + (changed[index]!.changed ? (add ? 1 : -1) : 0),
+        0,
+      );
       const [row] = await test.db.query<{ count: number }>("test.rows", sql`SELECT count(*) FROM upvotes`);
       expect(row!.count).toBe(told);
       expect(told).toBeGreaterThan(0);
@@ -226,7 +233,9 @@ describe("a crowd", () => {
     const paper = await buildPaper(test.db, { upvotes: 5 });
     const user = await buildUser(test.db);
     await Promise.all(
-      Array.from({ length: 400 }, (_, index) => upvotes[index % 2 ? "add" : "remove"](user.key, paper.key)),
+      Array.from({ length: 400 }, (_, index) =>
+        upvotes[index % 2 ? "add" : "remove"](user.key, paper.externalId),
+      ),
     );
     expect(await wrongPapers()).toEqual([]);
     expect([5, 6]).toContain(await countOf(paper));
@@ -236,7 +245,8 @@ describe("a crowd", () => {
 describe("folding", () => {
   async function upvotedPaper(tags: string[]): Promise<BuiltPaper> {
     const paper = await buildPaper(test.db, { upvotes: 3, tags, organisations: ["MIT"] });
-    for (let index = 0; index < 3; index++) await upvotes.add((await buildUser(test.db)).key, paper.key);
+    for (let index = 0; index < 3; index++)
+      await upvotes.add((await buildUser(test.db)).key, paper.externalId);
     return paper;
   }
 

@@ -95,7 +95,7 @@ async function compare(
           headers: { "content-type": "application/json" },
           body,
         });
-        return answer.json() as Promise<unknown>;
+        return answer.json();
       }),
     );
     if (!answers.every((answer) => isDeepStrictEqual(answer, answers[0])))

@@ -12,7 +12,9 @@ const REFERENCE = "Mercurius";
 /** A line for each question and server: medians of the rounds, and the ratio to the reference. */
 export function httpTable(figures: readonly Figures[]): string {
   const of = (question: string, server: string, figure: keyof Loaded) =>
-    median(figures.filter((row) => row.question === question && row.server === server).map((row) => row[figure]));
+    median(
+      figures.filter((row) => row.question === question && row.server === server).map((row) => row[figure]),
+    );
   const names = (key: "question" | "server") => [...new Set(figures.map((row) => row[key]))];
   const lines = names("question").flatMap((question) =>
     names("server").map((server) => {

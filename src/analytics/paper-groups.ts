@@ -106,8 +106,10 @@ export function paperGroups(
         ...pageSql(groups, kept, keys, slice, parts),
       });
       rows.sort((one, other) => one.place - other.place);
-      return toPage(rows, slice, identity, keys.length, (row, cursor) => ({
-        cursor,
+      return toPage(rows, slice, identity, keys.length, (row, cursorOf) => ({
+        get cursor() {
+          return cursorOf();
+        },
         node: { keys: row.keys, stats: statsOf(row) },
       }));
     },

@@ -4,7 +4,11 @@ import { Node, globalId } from "../shared/node.js";
 import { DateTime } from "../shared/scalars.js";
 
 @Entity("comments", { synchronize: false })
-@ObjectType({ implements: Node, description: "A comment on a paper, or a reply to one." })
+@ObjectType({
+  simpleResolvers: true,
+  implements: Node,
+  description: "A comment on a paper, or a reply to one.",
+})
 export class Comment implements Node {
   @PrimaryColumn("integer", { name: "id" })
   key: number;

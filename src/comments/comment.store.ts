@@ -74,7 +74,7 @@ export class CommentStore {
             UPDATE papers p SET comment_local = p.comment_local + 1 FROM added WHERE p.id = added.paper_id
           )
           SELECT ${this.columns(Comment, "added")} FROM added`,
-      { prepared: true },
+      { prepared: "label" },
     );
     if (!row) throw badInput("input.parentId", "takes a comment on the same paper that is not deleted.");
     return toComment(row);
@@ -95,7 +95,7 @@ export class CommentStore {
             UPDATE papers p SET comment_local = p.comment_local - 1 FROM deleted WHERE p.id = deleted.paper_id
           )
           SELECT ${this.columns(Comment, "deleted")} FROM deleted`,
-      { prepared: true },
+      { prepared: "label" },
     );
     return row ? toComment(row) : this.alreadyDeleted(by, commentKey);
   }
@@ -105,7 +105,7 @@ export class CommentStore {
     const rows = await this.db.query<Comment>(
       "comments.byKeys",
       sql`SELECT ${this.columns(Comment, "c")} FROM comments c WHERE c.id = ANY(${keys})`,
-      { prepared: true },
+      { prepared: "label" },
     );
     return inOrderOf(keys, rows.map(toComment), (found) => found.key);
   }
@@ -134,8 +134,10 @@ export class CommentStore {
           ORDER BY ${keysetOrder(KEYS, slice.backward)}`,
     );
     return rowsOf(parents, rows, (row) => row.listedUnder).map((ofParent) =>
-      toPage(ofParent, slice, list.fingerprint, KEYS.length, (row, cursor) => ({
-        cursor,
+      toPage(ofParent, slice, list.fingerprint, KEYS.length, (row, cursorOf) => ({
+        get cursor() {
+          return cursorOf();
+        },
         node: toComment(row),
       })),
     );
@@ -161,7 +163,7 @@ export class CommentStore {
             UNION ALL SELECT c.* FROM comments c JOIN thread ON c.parent_id = thread.id
           )
           SELECT ${this.columns(Comment, "thread")} FROM thread ORDER BY thread.id LIMIT ${first}`,
-      { prepared: true },
+      { prepared: "label" },
     );
     return rows.map(toComment);
   }

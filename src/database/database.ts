@@ -2,12 +2,17 @@ import { channel } from "node:diagnostics_channel";
 import type pg from "pg";
 import type { Sql } from "sql-template-tag";
 import { PapergraphError } from "../errors.js";
+import { statementName } from "./statement-names.js";
 import { streamRows, type StreamOptions } from "./row-stream.js";
 
 /** What is published on the channel `papergraph:statement` when a statement has ended. */
 export interface StatementEvent {
   label: string;
   milliseconds: number;
+}
+
+export interface QueryOptions {
+  prepared?: "label" | "text";
 }
 
 const statements = channel("papergraph:statement");
@@ -27,18 +32,18 @@ export class Database {
   ) {}
 
   /**
-   * @param options.prepared keeps the plan on the connection under the label: only for a text that never changes and
-   * whose plan does not depend on its values.
+   * @param options.prepared keeps the plan on the connection, only for statements whose plan does not depend on their
+   * values: "label" for a text that never changes; "text" for one that has a few forms, when it comes often.
    * @returns the rows, with the column names as selected.
    * @throws PapergraphError QUERY_TIMEOUT or SERVICE_UNAVAILABLE; the driver's error for everything else.
    */
-  async query<Row>(label: string, sql: Sql, options: { prepared?: boolean } = {}): Promise<Row[]> {
+  async query<Row>(label: string, sql: Sql, options: QueryOptions = {}): Promise<Row[]> {
     const started = performance.now();
     try {
       const result = await (this.client ?? this.pool).query({
         text: `/* ${label} */ ${sql.text}`,
         values: sql.values,
-        ...(options.prepared && { name: label }),
+        name: options.prepared === "text" ? statementName(label, sql.text) : options.prepared && label,
       });
       return result.rows as Row[];
     } catch (error) {
@@ -51,7 +56,7 @@ export class Database {
   }
 
   /** @returns the first row, or null when there is none. */
-  async first<Row>(label: string, sql: Sql, options: { prepared?: boolean } = {}): Promise<Row | null> {
+  async first<Row>(label: string, sql: Sql, options: QueryOptions = {}): Promise<Row | null> {
     const rows = await this.query<Row>(label, sql, options);
     return rows[0] ?? null;
   }

@@ -9,6 +9,7 @@ import {
   type GraphQLSchema,
 } from "graphql";
 import type { Context } from "../context.js";
+import { columnsOfDocument, type PaperColumns } from "../papers/paper-columns.js";
 import { compileQuery, isCompiledQuery, type CompiledQuery } from "graphql-jit";
 
 type Gateway = ApolloServerOptionsWithGateway<Context>["gateway"];
@@ -21,13 +22,18 @@ interface Operation {
   compiled: CompiledQuery | null;
 }
 
+interface KnownDocument {
+  operations: Map<string, Operation>;
+  paperColumns: PaperColumns;
+}
+
 /**
  * Runs operations as Apollo Server's executor. One that comes again is compiled to JavaScript: graphql-js walks the
  * document and the schema anew for each value of each answer. Apollo keeps a bounded number of documents, and what is
  * compiled goes with them.
  */
 export function compiledExecutor(schema: GraphQLSchema): Gateway {
-  const documents = new WeakMap<DocumentNode, Map<string, Operation>>();
+  const documents = new WeakMap<DocumentNode, KnownDocument>();
   return {
     onSchemaLoadOrUpdate(listener) {
       listener({ apiSchema: schema, coreSupergraphSdl: "" });
@@ -36,8 +42,10 @@ export function compiledExecutor(schema: GraphQLSchema): Gateway {
     load: () =>
       Promise.resolve({
         executor: async ({ document, operationName, context, request: { variables } }) => {
-          const operation = operationOf(documents, document, operationName);
+          const known = knownOf(documents, schema, document);
+          const operation = operationOf(known, operationName);
           if (operation.runs++ === COMPILED_AT) operation.compiled = compile(schema, document, operationName);
+          (context as Context).paperColumns = known.paperColumns;
           const args = { schema, document, operationName, contextValue: context, variableValues: variables };
           return operation.compiled ? runCompiled(operation.compiled, args) : execute(args);
         },
@@ -46,13 +54,20 @@ export function compiledExecutor(schema: GraphQLSchema): Gateway {
   };
 }
 
-function operationOf(
-  documents: WeakMap<DocumentNode, Map<string, Operation>>,
+function knownOf(
+  documents: WeakMap<DocumentNode, KnownDocument>,
+  schema: GraphQLSchema,
   document: DocumentNode,
-  name: string | null,
-): Operation {
-  let operations = documents.get(document);
-  if (!operations) documents.set(document, (operations = new Map<string, Operation>()));
+): KnownDocument {
+  let known = documents.get(document);
+  if (!known) {
+    known = { operations: new Map(), paperColumns: columnsOfDocument(schema, document) };
+    documents.set(document, known);
+  }
+  return known;
+}
+
+function operationOf({ operations }: KnownDocument, name: string | null): Operation {
   let operation = operations.get(name ?? "");
   if (!operation) operations.set(name ?? "", (operation = { runs: 0, compiled: null }));
   return operation;

@@ -55,6 +55,7 @@ export async function registerGraphql(
     plugins: [
       fastifyApolloDrainPlugin(app),
       ApolloServerPluginLandingPageDisabled(),
+      // It looks at each field of each answer for hints that this schema does not give.
       ApolloServerPluginCacheControlDisabled(),
       operationLimits(limits),
       publicAnswers,

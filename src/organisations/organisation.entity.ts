@@ -3,7 +3,11 @@ import { Column, Entity, PrimaryColumn } from "typeorm";
 import { Node, globalId } from "../shared/node.js";
 
 @Entity("organisations", { synchronize: false })
-@ObjectType({ implements: Node, description: "A company, university or group that papers come from." })
+@ObjectType({
+  simpleResolvers: true,
+  implements: Node,
+  description: "A company, university or group that papers come from.",
+})
 export class Organisation implements Node {
   @PrimaryColumn("integer", { name: "id" })
   key: number;

@@ -1,6 +1,7 @@
 import { Field, Int, ObjectType } from "type-graphql";
 
 @ObjectType({
+  simpleResolvers: true,
   description: "A name in a paper's list of authors. The same name is taken for the same author.",
 })
 export class Author {

@@ -18,7 +18,14 @@ export class PaperConnectionResolver {
   @FieldResolver(() => [PaperEdgeType], { description: "The page's papers with their places in the list." })
   async edges(@Root() connection: PaperConnection, @Ctx() context: Context): Promise<ListedPaper[]> {
     const { edges } = await pageOf(connection, context);
-    return edges.map((edge) => ({ ...edge, connection }));
+    return edges.map((edge) => ({
+      get cursor() {
+        return edge.cursor;
+      },
+      node: edge.node,
+      score: edge.score,
+      connection,
+    }));
   }
 
   @FieldResolver(() => [Paper], { description: "The page's papers." })
@@ -101,5 +108,5 @@ function countOf({ list, parent }: PaperConnection, context: Context): Promise<P
 }
 
 function pageOf({ list, slice, parent }: PaperConnection, context: Context): Promise<PaperPage> {
-  return context.loaders.papers.page(list, slice, parent);
+  return context.loaders.papers.page(list, slice, parent, context.paperColumns);
 }

@@ -19,7 +19,10 @@ registerEnumType(CountRelation, {
   },
 });
 
-@ObjectType({ description: "A part of a text, in Unicode code points from its start." })
+@ObjectType({
+  simpleResolvers: true,
+  description: "A part of a text, in Unicode code points from its start.",
+})
 export class TextRange {
   @Field(() => Int, { description: "The first code point." })
   start: number;
@@ -28,7 +31,7 @@ export class TextRange {
   end: number;
 }
 
-@ObjectType({ description: "Where a search was found in a paper." })
+@ObjectType({ simpleResolvers: true, description: "Where a search was found in a paper." })
 export class Highlight {
   @Field(() => String, { description: "Which field: title, abstract, authors, tags or organisations." })
   field: string;
@@ -43,7 +46,7 @@ export class Highlight {
   ranges: TextRange[];
 }
 
-@ObjectType({ description: "How a search was understood." })
+@ObjectType({ simpleResolvers: true, description: "How a search was understood." })
 export class SearchInfo {
   @Field(() => String, {
     description: "The search as it was understood, in its own language: given again, it means the same.",
@@ -58,7 +61,7 @@ export class SearchInfo {
 }
 
 /** A list of papers and the page asked of it; its fields read it when they are selected. */
-@ObjectType({ description: "A page of a list of papers." })
+@ObjectType({ simpleResolvers: true, description: "A page of a list of papers." })
 export class PaperConnection {
   constructor(
     readonly list: PaperList,
@@ -67,7 +70,7 @@ export class PaperConnection {
   ) {}
 }
 
-@ObjectType("PaperEdge", { description: "A paper with its place in a list." })
+@ObjectType("PaperEdge", { simpleResolvers: true, description: "A paper with its place in a list." })
 export class PaperEdgeType {
   @Field(() => String, { description: "The place, for `after` and `before`." })
   cursor: string;

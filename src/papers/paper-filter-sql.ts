@@ -49,7 +49,7 @@ async function lookUp(db: Database, names: Names): Promise<void> {
         UNION ALL SELECT 'organisation', slug_key, id FROM organisations WHERE slug_key = ANY(${keys("organisation")})
         UNION ALL SELECT 'author', name, id FROM authors WHERE name = ANY(${keys("author")})
         UNION ALL SELECT 'user', username_key, id FROM users WHERE username_key = ANY(${keys("user")})`,
-    { prepared: true },
+    { prepared: "label" },
   );
   for (const { kind, name, id } of found) names[kind].set(name, id);
 }

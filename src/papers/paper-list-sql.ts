@@ -28,6 +28,8 @@ export interface PaperList {
   fingerprint: Fingerprint;
   /** Whether it hangs on who asks: what such a list holds is never kept for others. */
   personal: boolean;
+  /** Whether all papers are in it: then the best plan of a page does not depend on values. */
+  whole: boolean;
   /** `where` without one condition at the top of the caller's filter; null when the filter has none. */
   whereWithout(condition: keyof PaperFilter): Promise<Sql> | null;
 }

@@ -74,7 +74,7 @@ async function makeList(context: Context, args: PaperListArgs, place: ListPlace)
   const { search, text } = await searchOf(context, args);
   const whereWith = async (filter: PaperFilter | null) =>
     join(await conditionsOf(context, filter, place, search), " AND ");
-  const filter = args.filter ?? null;
+  const { filter = null } = args;
   const where = await whereWith(filter);
   const order = orderOf(args, place, search !== null);
   const byRelevance = order.some(({ field }) => field === PaperOrderField.RELEVANCE);
@@ -90,6 +90,7 @@ async function makeList(context: Context, args: PaperListArgs, place: ListPlace)
     keys: place.keys ?? paperSortKeys(order, search && { nullable: tier !== null }),
     fingerprint: paperListFingerprint(place.kind, text, args.filter, order),
     personal: place.personal ?? asksForViewer(filter),
+    whole: isWhole(args, place),
     whereWithout: once((condition) =>
       filter?.[condition] == null
         ? null
@@ -118,6 +119,10 @@ async function searchOf(
   const search = text.trim() ? await compileSearch(context.db, text) : null;
   if (cut) search?.info.warnings.unshift(`Only the first ${MAX_SEARCH_LENGTH} characters were read.`);
   return { search, text };
+}
+
+function isWhole({ search, filter }: PaperListArgs, { where, scope }: ListPlace): boolean {
+  return !search && !filter && !where && !scope;
 }
 
 /** Whether what the filter lets through hangs on who asks. */

@@ -6,7 +6,7 @@ import { arxivIdOf, pdfUrlOf, urlOf } from "./paper-address.js";
 
 /** One row of the view paper_records. Columns without @Field are for the server alone. */
 @ViewEntity({ name: "paper_records", synchronize: false })
-@ObjectType({ implements: Node, description: "A research paper." })
+@ObjectType({ simpleResolvers: true, implements: Node, description: "A research paper." })
 export class Paper implements Node {
   @ViewColumn({ name: "id" })
   key: number;
@@ -128,4 +128,8 @@ export class Paper implements Node {
 
   @ViewColumn({ name: "author_ids" })
   authorKeys: number[];
+
+  /** Of the names of tags, organisations and authors, when the paper was read: see link.store.ts. */
+  @ViewColumn({ name: "names_version" })
+  namesVersion: number;
 }

@@ -1,33 +1,23 @@
 import DataLoader from "dataloader";
 import sql from "sql-template-tag";
 import type { Database } from "../database/database.js";
-import { Organisation } from "../organisations/organisation.entity.js";
+import type { Organisation } from "../organisations/organisation.entity.js";
 import type { CompiledSearch } from "../search/compile-search.js";
 import { highlightPapers, type Highlight } from "../search/highlights.js";
 import { relatedPapers } from "../search/related.js";
 import type { Page } from "../shared/connection.js";
 import type { Slice } from "../shared/keyset.js";
-import { Tag } from "../tags/tag.entity.js";
+import type { Tag } from "../tags/tag.entity.js";
 import { Author } from "./author.js";
+import type { AuthorName, Link, LinkKind, LinkStore, WantedLinks } from "./link.store.js";
+import type { PaperColumns } from "./paper-columns.js";
 import { Paper } from "./paper.entity.js";
 import type { PaperList } from "./paper-list-sql.js";
 import type { PaperCount, PaperEdge, PaperStore } from "./paper.store.js";
 
-type LinkKind = "tag" | "organisation" | "author";
-
-interface LinkRow {
-  kind: LinkKind;
-  key: number;
-  slug: string;
-  name: string;
-  avatarUrl: string | null;
-  sourceId: string | null;
-  paperCount: number;
-}
-
 /** Collects what the papers of one request ask for, so that a list costs the same number of statements as one paper. */
 export class PaperLoaders {
-  private readonly links: DataLoader<{ kind: LinkKind; key: number }, LinkRow | null, string>;
+  private readonly links: DataLoader<WantedLinks, Link[], string>;
   private readonly lists = new Map<string, Promise<PaperList>>();
   private readonly perList = new Map<string, DataLoader<number, unknown>>();
   private readonly perSearch = new Map<CompiledSearch, DataLoader<Paper, Highlight[]>>();
@@ -38,9 +28,10 @@ export class PaperLoaders {
   constructor(
     private readonly db: Database,
     private readonly store: PaperStore,
+    private readonly linkStore: LinkStore,
   ) {
-    this.links = new DataLoader((keys) => this.loadLinks(keys), {
-      cacheKeyFn: ({ kind, key }) => `${kind} ${key}`,
+    this.links = new DataLoader((wanted) => linkStore.of(wanted), {
+      cacheKeyFn: ({ kind, paper }) => `${kind} ${paper.key}`,
     });
     this.byKey = new DataLoader((keys) => store.byKeys(keys));
     this.claims = new DataLoader((keys) => this.loadClaims(keys));
@@ -59,23 +50,17 @@ export class PaperLoaders {
     return papers.filter((found): found is Paper => found instanceof Paper);
   }
 
-  async tagsOfPaper(paper: Paper): Promise<Tag[]> {
-    const rows = await this.linksOf("tag", paper.tagKeys);
-    return rows.map(({ key, slug, name, paperCount }) =>
-      Object.assign(new Tag(), { key, slug, name, paperCount }),
-    );
+  tagsOfPaper(paper: Paper): Tag[] | Promise<Tag[]> {
+    return this.linksOf<Tag>("tag", paper);
   }
 
-  async organisationsOfPaper(paper: Paper): Promise<Organisation[]> {
-    const rows = await this.linksOf("organisation", paper.organisationKeys);
-    return rows.map(({ key, slug, name, avatarUrl, sourceId, paperCount }) =>
-      Object.assign(new Organisation(), { key, slug, name, avatarUrl, sourceId, paperCount }),
-    );
+  organisationsOfPaper(paper: Paper): Organisation[] | Promise<Organisation[]> {
+    return this.linksOf<Organisation>("organisation", paper);
   }
 
   async authorsOfPaper(paper: Paper): Promise<Author[]> {
-    const rows = await this.linksOf("author", paper.authorKeys);
-    return rows.map(({ key, name }, index) =>
+    const authors = await this.linksOf<AuthorName>("author", paper);
+    return authors.map(({ key, name }, index) =>
       Object.assign(new Author(), { key, name, position: index + 1, paperKey: paper.key }),
     );
   }
@@ -87,9 +72,14 @@ export class PaperLoaders {
     return list;
   }
 
-  page(list: PaperList, slice: Slice, parent: number): Promise<Page<PaperEdge>> {
+  page(
+    list: PaperList,
+    slice: Slice,
+    parent: number,
+    columns: PaperColumns = null,
+  ): Promise<Page<PaperEdge>> {
     return this.ofList(`page ${list.fingerprint} ${JSON.stringify(slice)}`, (parents) =>
-      this.store.pages(list, slice, parents),
+      this.store.pages(list, slice, parents, columns),
     ).load(parent);
   }
 
@@ -113,7 +103,8 @@ export class PaperLoaders {
   }
 
   private async loadHighlights(search: CompiledSearch, papers: readonly Paper[]): Promise<Highlight[][]> {
-    const names = async (things: Promise<{ name: string }[]>) => (await things).map(({ name }) => name);
+    const names = async (things: { name: string }[] | Promise<{ name: string }[]>) =>
+      (await things).map(({ name }) => name);
     const texts = papers.map(async (paper) => {
       const [authors, tags, organisations] = await Promise.all([
         names(this.authorsOfPaper(paper)),
@@ -125,32 +116,17 @@ export class PaperLoaders {
     return highlightPapers(this.db, search.terms, await Promise.all(texts));
   }
 
-  private async linksOf(kind: LinkKind, keys: readonly number[]): Promise<LinkRow[]> {
-    const rows = await Promise.all(keys.map((key) => this.links.load({ kind, key })));
-    return rows.filter((row) => row !== null);
-  }
-
-  /** Tags, organisations and authors of a page come together: one way to the database instead of three. */
-  private async loadLinks(links: readonly { kind: LinkKind; key: number }[]): Promise<(LinkRow | null)[]> {
-    const keys = (wanted: LinkKind) => links.filter(({ kind }) => kind === wanted).map(({ key }) => key);
-    const rows = await this.db.query<LinkRow>(
-      "papers.links",
-      sql`SELECT 'tag' AS kind, id AS key, slug, name, NULL AS "avatarUrl", NULL AS "sourceId", paper_count AS "paperCount"
-            FROM tags WHERE id = ANY(${keys("tag")})
-          UNION ALL SELECT 'organisation', id, slug, name, avatar_url, source_id, paper_count
-            FROM organisations WHERE id = ANY(${keys("organisation")})
-          UNION ALL SELECT 'author', id, '', name, NULL, NULL, paper_count FROM authors WHERE id = ANY(${keys("author")})`,
-      { prepared: true },
-    );
-    const found = new Map(rows.map((row) => [`${row.kind} ${row.key}`, row]));
-    return links.map(({ kind, key }) => found.get(`${kind} ${key}`) ?? null);
+  /** What is remembered is given at once: a promise for each list of each paper is what a page would wait for. */
+  private linksOf<T extends Link>(kind: LinkKind, paper: Paper): T[] | Promise<T[]> {
+    const links = this.linkStore.known(kind, paper) ?? this.links.load({ kind, paper });
+    return links as T[] | Promise<T[]>;
   }
 
   private async loadClaims(paperKeys: readonly number[]): Promise<Map<number, number>[]> {
     const rows = await this.db.query<{ paper: number; position: number; user: number }>(
       "papers.claims",
       sql`SELECT paper_id AS paper, position, user_id AS "user" FROM author_claims WHERE paper_id = ANY(${paperKeys})`,
-      { prepared: true },
+      { prepared: "label" },
     );
     const claims = new Map(paperKeys.map((key) => [key, new Map<number, number>()]));
     for (const row of rows) claims.get(row.paper)?.set(row.position, row.user);

@@ -29,7 +29,7 @@ export class PaperResolver {
     id: string,
     @Ctx() context: Context,
   ): Promise<Paper | null> {
-    return context.papers.find(id, "id");
+    return context.papers.find(id, "id", context.paperColumns);
   }
 
   @Query(() => PaperConnection, { description: "Papers: searched, filtered, ordered, page by page." })
@@ -43,12 +43,12 @@ export class PaperResolver {
   }
 
   @FieldResolver(() => [Organisation], { description: "The organisations that the paper comes from." })
-  organisations(@Root() paper: Paper, @Ctx() context: Context): Promise<Organisation[]> {
+  organisations(@Root() paper: Paper, @Ctx() context: Context): Organisation[] | Promise<Organisation[]> {
     return context.loaders.papers.organisationsOfPaper(paper);
   }
 
   @FieldResolver(() => [Tag], { description: "The paper's tags: keywords and subject classes." })
-  tags(@Root() paper: Paper, @Ctx() context: Context): Promise<Tag[]> {
+  tags(@Root() paper: Paper, @Ctx() context: Context): Tag[] | Promise<Tag[]> {
     return context.loaders.papers.tagsOfPaper(paper);
   }
 

@@ -17,6 +17,7 @@ import { keysetKeys, keysetOrder, keysetSelect, type Slice } from "../shared/key
 import { parseGlobalId } from "../shared/node.js";
 import { ENOUGH_RANKED, inTier, TIERS } from "../search/tiers.js";
 import { externalIdFrom } from "./paper-address.js";
+import type { PaperColumns } from "./paper-columns.js";
 import { Paper } from "./paper.entity.js";
 import {
   COUNTED,
@@ -56,18 +57,26 @@ export class PaperStore {
   }
 
   /** @returns the same page of each parent's list, in the parents' order. */
-  async pages(list: PaperList, slice: Slice, parents: readonly number[]): Promise<Page<PaperEdge>[]> {
+  async pages(
+    list: PaperList,
+    slice: Slice,
+    parents: readonly number[],
+    columns: PaperColumns = null,
+  ): Promise<Page<PaperEdge>[]> {
     const select = (scope: Sql) =>
       keysetSelect({ columns: sql`p.id AS page_id`, ...sourceOf(list, scope), keys: list.keys }, slice);
     const rows = await this.db.query<PaperRow>(
       "papers.pages",
-      sql`SELECT ${this.columns(Paper, "r")}, page.parent, ${keysetKeys(list.keys, "page")}${scoreColumn(list)}
+      sql`SELECT ${this.columns(Paper, "r", columns)}, page.parent, ${keysetKeys(list.keys, "page")}${scoreColumn(list)}
           FROM ${perParent(list.scope, parents, select)} page JOIN paper_records r ON r.id = page.page_id
           ORDER BY ${keysetOrder(list.keys, slice.backward)}`,
+      list.whole ? { prepared: "text" } : {},
     );
     return rowsOf(parents, rows, (row) => row.parent).map((ofParent) =>
-      toPage(ofParent, slice, list.fingerprint, list.keys.length, (row, cursor) => ({
-        cursor,
+      toPage(ofParent, slice, list.fingerprint, list.keys.length, (row, cursorOf) => ({
+        get cursor() {
+          return cursorOf();
+        },
         node: toPaper(row),
         score: row.score,
       })),
@@ -115,30 +124,30 @@ export class PaperStore {
     const rows = await this.db.query<Paper>(
       "papers.byKeys",
       sql`SELECT ${this.columns(Paper, "p")} FROM paper_records p WHERE p.id = ANY(${keys})`,
-      { prepared: true },
+      { prepared: "label" },
     );
     return inOrderOf(keys, rows.map(toPaper), (found) => found.key);
   }
 
   /** @returns the papers with these ids of their sources, in their order, null for a miss. */
-  async byExternalIds(ids: readonly string[]): Promise<(Paper | null)[]> {
+  async byExternalIds(ids: readonly string[], columns: PaperColumns = null): Promise<(Paper | null)[]> {
     const rows = await this.db.query<Paper>(
       "papers.byExternalIds",
-      sql`SELECT ${this.columns(Paper, "p")} FROM paper_records p WHERE p.external_id = ANY(${ids})`,
-      { prepared: true },
+      sql`SELECT ${this.columns(Paper, "p", columns)} FROM paper_records p WHERE p.external_id = ANY(${ids})`,
+      { prepared: "text" },
     );
     return inOrderOf(ids, rows.map(toPaper), (found) => found.externalId);
   }
 
   /** @param id what people paste: a global id, an arXiv id, an address. */
-  async find(id: string, argument: string): Promise<Paper | null> {
-    const [paper] = await this.byExternalIds([paperExternalId(id, argument)]);
+  async find(id: string, argument: string, columns: PaperColumns = null): Promise<Paper | null> {
+    const [paper] = await this.byExternalIds([paperExternalId(id, argument)], columns);
     return paper ?? null;
   }
 
   /** @throws NOT_FOUND. */
-  async get(id: string, argument: string): Promise<Paper> {
-    const paper = await this.find(id, argument);
+  async get(id: string, argument: string, columns: PaperColumns = null): Promise<Paper> {
+    const paper = await this.find(id, argument, columns);
     if (!paper) throw notFound(`paper "${paperExternalId(id, argument)}"`);
     return paper;
   }

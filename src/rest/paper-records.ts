@@ -23,7 +23,7 @@ export async function paperRecords(context: Context, papers: readonly Paper[]): 
     paperSources(context.db, keys),
     Promise.all(keys.map((key) => loaders.claims.load(key))),
     Promise.all(papers.map((paper) => loaders.authorsOfPaper(paper))),
-    Promise.all(papers.map((paper) => loaders.organisationsOfPaper(paper))),
+    Promise.all(papers.map(async (paper) => loaders.organisationsOfPaper(paper))),
   ]);
   const userOf = (key: number | null | undefined) =>
     key == null ? null : context.loaders.users.byKey.load(key);

@@ -21,7 +21,7 @@ export async function paperSources(db: Database, paperKeys: readonly number[]): 
                EXISTS (SELECT FROM author_claims a JOIN comments c ON c.author_id = a.user_id
                        WHERE a.paper_id = t.paper_id AND c.paper_id = t.paper_id AND c.deleted_at IS NULL) AS "authorCommented"
         FROM paper_texts t WHERE t.paper_id = ANY(${paperKeys})`,
-    { prepared: true },
+    { prepared: "label" },
   );
   return inOrderOf(paperKeys, rows, (row) => row.paper).map((row) => row ?? NOTHING);
 }
@@ -41,7 +41,7 @@ export async function userDeeds(db: Database, userKey: number): Promise<UserDeed
                (SELECT count(*) FROM papers WHERE submitted_by = ${userKey}) AS submitted,
                (SELECT count(*) FROM upvotes WHERE user_id = ${userKey}) AS upvotes,
                (SELECT count(*) FROM comments WHERE author_id = ${userKey} AND deleted_at IS NULL) AS comments`,
-    { prepared: true },
+    { prepared: "label" },
   );
   if (!row) throw new Error("A SELECT without FROM gave no row.");
   return row;

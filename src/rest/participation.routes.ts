@@ -1,6 +1,7 @@
 import { Type } from "typebox";
 import { cleanBody } from "../comments/comment-body.js";
 import { signedIn } from "../context.js";
+import { paperExternalId } from "../papers/paper.store.js";
 import { submitPaper } from "../papers/submit-paper.js";
 import { numberOfGlobalId } from "../shared/node.js";
 import type { Door, RestApp } from "./door.js";
@@ -97,10 +98,10 @@ export function participationRoutes(app: RestApp, door: Door): void {
       handler: async (request) => {
         const context = await door.contextOf(request);
         const viewer = signedIn(context);
-        const { key, externalId } = await context.papers.get(request.params.paperId, "paperId");
-        const changed = await context.upvotes[deed](viewer.key, key);
-        const { upvoteCount } = await context.papers.get(externalId, "paperId");
-        return { id: externalId, upvotes: upvoteCount, upvoted: deed === "add", changed };
+        const id = paperExternalId(request.params.paperId, "paperId");
+        const { changed } = await context.upvotes[deed](viewer.key, id);
+        const { upvoteCount } = await context.papers.get(id, "paperId");
+        return { id, upvotes: upvoteCount, upvoted: deed === "add", changed };
       },
     });
   }

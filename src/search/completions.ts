@@ -82,7 +82,7 @@ export function completions(
           KINDS.map((kind) => ofKind(kind, types, first)),
           " UNION ALL ",
         )}) found`,
-    { prepared: true },
+    { prepared: "label" },
   );
 }
 

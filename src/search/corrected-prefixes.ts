@@ -48,7 +48,7 @@ export async function correctedPrefixes(db: Database, prefix: string): Promise<P
         FROM unnest(${asked.map(({ word }) => word)}::text[], ${asked.map(({ isLast }) => isLast)}::boolean[])
           WITH ORDINALITY AS typed(word, is_prefix, n)
         LEFT JOIN LATERAL (${commonest(sql`typed.word`, sql`typed.is_prefix`)}) AS best ON true ORDER BY n`,
-    { prepared: true },
+    { prepared: "label" },
   );
   const doubtful = asked
     .map((word, index) => ({ ...word, uses: known[index]?.uses ?? 0 }))
@@ -67,7 +67,7 @@ export async function correctedPrefixes(db: Database, prefix: string): Promise<P
           WHERE best.uses > ${COMMONER} * uses_of_typed
           ORDER BY n, known, length(variant.word) DESC, variant.word) AS found
         ORDER BY uses / CASE WHEN left(word, 1) = first_letter THEN 1.0 ELSE ${FIRST_LETTER} END DESC, word LIMIT 2`,
-    { prepared: true },
+    { prepared: "label" },
   );
   const [first, second] = rows.map(({ word, n }) => replaced(typed, doubtful[n - 1], word));
   return first === undefined ? null : [first, second];

@@ -99,7 +99,7 @@ function wordsNear(db: Database, words: readonly string[]): Promise<NearWord[]> 
         ) near ON near.typed = rare.word
         -- Stop words find nothing.
         WHERE length(to_tsvector('papergraph', near.word)) > 0`,
-    { prepared: true },
+    { prepared: "label" },
   );
 }
 

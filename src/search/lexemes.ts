@@ -92,7 +92,7 @@ function askPostgres(db: Database, requests: readonly LexemeRequest[]): Promise<
         FROM unnest(${requests.map(({ text }) => text)}::text[], ${requests.map(({ prefix }) => prefix)}::boolean[])
           WITH ORDINALITY AS asked(text, prefix, n)
         ORDER BY n`,
-    { prepared: true },
+    { prepared: "label" },
   );
 }
 

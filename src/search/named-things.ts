@@ -67,7 +67,7 @@ export async function findNamedThings(
           WHERE field = 'tag' AND ${padded} LIKE pattern
         ) found USING (n)
         GROUP BY n, field, text, slug ORDER BY n`,
-    { prepared: true },
+    { prepared: "label" },
   );
   return new Map(nodes.map((node, index) => [node, idsOf(node, rows[index])]));
 }

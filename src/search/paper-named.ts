@@ -17,6 +17,6 @@ export async function paperNamed(db: Database, text: string): Promise<NamedPaper
   return db.first<NamedPaper>(
     "search.paperNamed",
     sql`SELECT id, external_id AS "externalId" FROM papers WHERE external_id = ${externalId}`,
-    { prepared: true },
+    { prepared: "label" },
   );
 }

@@ -71,7 +71,7 @@ function subjectLexemes(db: Database, paperKeys: readonly number[]): Promise<Lex
         FROM paper_search s, unnest(s.tsv) AS l
         WHERE s.paper_id = ANY(${paperKeys}) AND (l.weights && '{A,B}' OR cardinality(l.positions) > 1) AND l.weights <> '{C}'
           AND length(l.lexeme) > 1 AND l.lexeme ~ '[^0-9.]'`,
-    { prepared: true },
+    { prepared: "label" },
   );
 }
 

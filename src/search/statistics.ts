@@ -75,7 +75,7 @@ async function readStatistics(db: Database): Promise<SearchStatistics | null> {
         CROSS JOIN (VALUES (1, 'paper_search', 'tsv'), (2, 'paper_search_title_idx', 'ts_filter')) AS source(n, name, attribute)
         LEFT JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = source.name AND s.attname = source.attribute
         WHERE c.oid = 'paper_search'::regclass ORDER BY source.n`,
-    { prepared: true },
+    { prepared: "label" },
   );
   if (!whole?.averageSize || whole.papers < 1) return null;
   return {

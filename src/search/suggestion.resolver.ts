@@ -24,7 +24,7 @@ registerEnumType(SuggestionType, {
   },
 });
 
-@ObjectType({ description: "Something that the person typing may mean." })
+@ObjectType({ simpleResolvers: true, description: "Something that the person typing may mean." })
 export class Suggestion {
   @Field(() => SuggestionType, { description: "What it is." })
   type: SuggestionType;

@@ -96,7 +96,7 @@ export async function papersTitled(db: Database, text: string): Promise<number[]
   const rows = await db.query<{ id: number }>(
     "search.papersTitled",
     sql`SELECT id FROM papers WHERE title_key = left(name_key(${title}), 200) ORDER BY id LIMIT ${MOST_SAME}`,
-    { prepared: true },
+    { prepared: "label" },
   );
   return rows.map(({ id }) => id);
 }

@@ -32,7 +32,7 @@ export interface PageRequest extends PageArgs {
   largest?: number;
 }
 
-@ObjectType({ description: "Where a page stands in its list." })
+@ObjectType({ simpleResolvers: true, description: "Where a page stands in its list." })
 export class PageInfo {
   @Field(() => Boolean, { description: "Whether there is more after this page." })
   hasNextPage: boolean;
@@ -49,7 +49,7 @@ export class PageInfo {
 
 /** One row of a list with its place in it. */
 export interface Edge<T> {
-  cursor: string;
+  readonly cursor: string;
   node: T;
 }
 
@@ -84,25 +84,32 @@ function pageSize(value: number | null | undefined, argument: string, largest: n
 /** What keysetSelect adds to each row. */
 export type KeysetRow = Record<`key_${number}`, string | null>;
 
-/** Makes a page of what keysetSelect gave: one row more than asked for tells that there is more. */
-export function toPage<R extends KeysetRow, E extends { cursor: string }>(
+/**
+ * Makes a page of what keysetSelect gave: one row more than asked for tells that there is more.
+ * @param toEdge is given the cursor as a function: most pages are read without them.
+ */
+export function toPage<R extends KeysetRow, E extends { readonly cursor: string }>(
   rows: readonly R[],
   slice: Slice,
   list: Fingerprint,
   keyCount: number,
-  toEdge: (row: R, cursor: string) => E,
+  toEdge: (row: R, cursorOf: () => string) => E,
 ): Page<E> {
   const more = rows.length > slice.limit;
   const kept = rows.slice(0, slice.limit);
   if (slice.backward) kept.reverse();
-  const edges = kept.map((row) => toEdge(row, encodeCursor(list, cursorValues(row, keyCount))));
+  const edges = kept.map((row) => toEdge(row, () => encodeCursor(list, cursorValues(row, keyCount))));
   return {
     edges,
     pageInfo: {
       hasNextPage: slice.backward ? slice.before !== null : more,
       hasPreviousPage: slice.backward ? more : slice.after !== null,
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
+      get startCursor() {
+        return edges[0]?.cursor ?? null;
+      },
+      get endCursor() {
+        return edges.at(-1)?.cursor ?? null;
+      },
     },
   };
 }

@@ -43,7 +43,7 @@ export interface KeysetList {
  */
 export function keysetSelect(list: KeysetList, slice: Slice): Sql {
   const { keys } = list;
-  const limit = slice.limit + 1;
+  const limit = rowCount(slice.limit + 1);
   const skip = slice.skip ?? 0;
   const segments = keys[0]?.nullable ? [!slice.backward, slice.backward] : [true];
   const [first, second] = segments.flatMap((hasValue) => {
@@ -51,23 +51,25 @@ export function keysetSelect(list: KeysetList, slice: Slice): Sql {
     return range ? [{ hasValue, range }] : [];
   });
   if (!first) return sql`SELECT ${list.columns}${keyColumns(keys)} FROM ${list.from} WHERE false`;
-  const read = limit + skip;
+  const read = rowCount(slice.limit + 1 + skip);
   const page = segmentSelect(list, first, slice.backward, read);
   const order = keysetOrder(keys, slice.backward);
   if (!second)
-    return skip ? sql`SELECT * FROM (${page}) page ORDER BY ${order} LIMIT ${limit} OFFSET ${skip}` : page;
+    return skip
+      ? sql`SELECT * FROM (${page}) page ORDER BY ${order} LIMIT ${limit} OFFSET ${rowCount(skip)}`
+      : page;
   const left = sql`${second.range} AND (SELECT count(*) FROM first_segment) < ${read}::bigint`;
   const rest = segmentSelect(list, { ...second, range: left }, slice.backward, read);
   return sql`WITH first_segment AS MATERIALIZED (${page})
     SELECT * FROM (SELECT * FROM first_segment UNION ALL (${rest})) segments
-    ORDER BY ${order} LIMIT ${limit} OFFSET ${skip}`;
+    ORDER BY ${order} LIMIT ${limit} OFFSET ${rowCount(skip)}`;
 }
 
 function segmentSelect(
   list: KeysetList,
   { hasValue, range }: { hasValue: boolean; range: Sql },
   backward: boolean,
-  limit: number,
+  limit: Sql,
 ): Sql {
   // Inside a segment the leading key has a value everywhere or nowhere; naming the place of nulls would only keep the
   // planner from the index.
@@ -76,6 +78,12 @@ function segmentSelect(
   );
   const { from, where } = hasValue ? list : (list.valueless ?? list);
   return sql`SELECT ${list.columns}${keyColumns(list.keys)} FROM ${from} WHERE ${where}${range} ORDER BY ${join(order)} LIMIT ${limit}`;
+}
+
+/** Written into the text: a plan that is kept for all limits would be one for a tenth of the table. */
+function rowCount(count: number): Sql {
+  if (!Number.isSafeInteger(count)) throw new Error(`${count} is no number of rows.`);
+  return raw(String(count));
 }
 
 /** Each key twice: as a value to sort segments by, as text for the cursor. */

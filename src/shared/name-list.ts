@@ -59,8 +59,10 @@ export function nameList<T extends object>(
       sql`SELECT ${columns}, ${keysetKeys(keys, "page")}, ${score ?? sql`NULL::double precision`} AS score
             FROM (${select}) page JOIN ${from} ON n.id = page.page_id ORDER BY ${keysetOrder(keys, slice.backward)}`,
     );
-    return toPage(rows, slice, list, keys.length, (row, cursor) => ({
-      cursor,
+    return toPage(rows, slice, list, keys.length, (row, cursorOf) => ({
+      get cursor() {
+        return cursorOf();
+      },
       node: Object.assign(of.create(), row),
       score: row.score,
     }));
@@ -90,7 +92,7 @@ export async function findByName<T extends object>(
   const rows = await db.query<T & { matchedSlug: string }>(
     `${of.table}.find`,
     sql`SELECT ${columns}, n.${raw(of.slugColumn)} AS "matchedSlug" FROM ${raw(of.table)} n WHERE n.${raw(of.slugColumn)} = ANY(${slugs})`,
-    { prepared: true },
+    { prepared: "label" },
   );
   return inOrderOf(slugs, rows, (row) => row.matchedSlug).map(
     (row) => row && Object.assign(of.create(), row),

@@ -4,6 +4,7 @@ import { Node, globalId } from "../shared/node.js";
 
 @Entity("tags", { synchronize: false })
 @ObjectType({
+  simpleResolvers: true,
   implements: Node,
   description:
     "A keyword or subject class of papers. Spellings that differ in case, spacing and hyphens only are one tag.",

@@ -14,8 +14,8 @@ export class UpvoteLoaders {
     return this.given ? this.given.load(paperKey) : false;
   }
 
-  /** To be called after a write: a document may hold several mutations. */
-  forget(paperKey: number): void {
-    this.given?.clear(paperKey);
+  /** To be called after a write: what was read before it is outdated, and a document may hold several mutations. */
+  know(paperKey: number, isUpvoted: boolean): void {
+    this.given?.clear(paperKey).prime(paperKey, isUpvoted);
   }
 }

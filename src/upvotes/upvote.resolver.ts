@@ -12,6 +12,7 @@ import {
 } from "type-graphql";
 import { signedIn, type Context } from "../context.js";
 import { Paper } from "../papers/paper.entity.js";
+import { paperExternalId } from "../papers/paper.store.js";
 import type { UpvoteStore } from "./upvote.store.js";
 
 @InputType({ description: "The paper to upvote, or to take the upvote from." })
@@ -23,7 +24,10 @@ export class UpvoteInput {
   clientMutationId?: string | null;
 }
 
-@ObjectType({ description: "A paper after the viewer's upvote was given or taken away." })
+@ObjectType({
+  simpleResolvers: true,
+  description: "A paper after the viewer's upvote was given or taken away.",
+})
 export class UpvotePayload {
   @Field(() => Paper, { description: "The paper as it is now." })
   paper: Paper;
@@ -70,9 +74,9 @@ async function changeUpvote(
   context: Context,
 ): Promise<UpvotePayload> {
   const viewer = signedIn(context);
-  const { id, key } = await context.papers.get(paperId, "input.paperId");
-  const changed = await context.upvotes[deed](viewer.key, key);
-  context.loaders.upvotes.forget(key);
-  const paper = await context.papers.get(id, "input.paperId");
+  const externalId = paperExternalId(paperId, "input.paperId");
+  const { paperKey, changed } = await context.upvotes[deed](viewer.key, externalId);
+  context.loaders.upvotes.know(paperKey, deed === "add");
+  const paper = await context.papers.get(paperId, "input.paperId", context.paperColumns);
   return { paper, changed, clientMutationId };
 }

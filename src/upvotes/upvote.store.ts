@@ -1,5 +1,14 @@
-import sql from "sql-template-tag";
+import sql, { type Sql } from "sql-template-tag";
 import type { Database } from "../database/database.js";
+import { notFound } from "../errors.js";
+
+export interface UpvoteChange {
+  paperKey: number;
+  /** False when it was so already. */
+  changed: boolean;
+}
+
+const OUTCOME = sql`SELECT paper.id AS "paperKey", changed.paper_id IS NOT NULL AS changed FROM paper LEFT JOIN changed ON true`;
 
 /**
  * Each change is one statement, so that papers.upvote_local = rows of upvotes always holds: the counter moves only with
@@ -10,39 +19,45 @@ import type { Database } from "../database/database.js";
 export class UpvoteStore {
   constructor(private readonly db: Database) {}
 
-  /** @returns whether this made the upvote; false when it was there. */
-  async add(userKey: number, paperKey: number): Promise<boolean> {
-    const rows = await this.db.query(
+  /** @throws NOT_FOUND when there is no such paper. */
+  add(userKey: number, externalId: string): Promise<UpvoteChange> {
+    return this.change(
       "upvotes.add",
-      sql`WITH added AS (
-            INSERT INTO upvotes (user_id, paper_id) VALUES (${userKey}, ${paperKey})
+      externalId,
+      sql`WITH paper AS (SELECT id FROM papers WHERE external_id = ${externalId}),
+          changed AS (
+            INSERT INTO upvotes (user_id, paper_id) SELECT ${userKey}::integer, id FROM paper
             ON CONFLICT (user_id, paper_id) DO NOTHING RETURNING paper_id
           ), counted AS (
-            UPDATE papers p SET upvote_local = p.upvote_local + 1 FROM added WHERE p.id = added.paper_id
+            UPDATE papers p SET upvote_local = p.upvote_local + 1 FROM changed WHERE p.id = changed.paper_id
           ), noted AS (
-            INSERT INTO upvote_changes (paper_id, delta) SELECT paper_id, 1 FROM added
+            INSERT INTO upvote_changes (paper_id, delta) SELECT paper_id, 1 FROM changed
           )
-          SELECT paper_id FROM added`,
-      { prepared: true },
+          ${OUTCOME}`,
     );
-    return rows.length > 0;
   }
 
-  /** @returns whether this took the upvote away; false when there was none. */
-  async remove(userKey: number, paperKey: number): Promise<boolean> {
-    const rows = await this.db.query(
+  /** @throws NOT_FOUND when there is no such paper. */
+  remove(userKey: number, externalId: string): Promise<UpvoteChange> {
+    return this.change(
       "upvotes.remove",
-      sql`WITH removed AS (
-            DELETE FROM upvotes WHERE user_id = ${userKey} AND paper_id = ${paperKey} RETURNING paper_id
+      externalId,
+      sql`WITH paper AS (SELECT id FROM papers WHERE external_id = ${externalId}),
+          changed AS (
+            DELETE FROM upvotes WHERE user_id = ${userKey} AND paper_id = (SELECT id FROM paper) RETURNING paper_id
           ), counted AS (
-            UPDATE papers p SET upvote_local = p.upvote_local - 1 FROM removed WHERE p.id = removed.paper_id
+            UPDATE papers p SET upvote_local = p.upvote_local - 1 FROM changed WHERE p.id = changed.paper_id
           ), noted AS (
-            INSERT INTO upvote_changes (paper_id, delta) SELECT paper_id, -1 FROM removed
+            INSERT INTO upvote_changes (paper_id, delta) SELECT paper_id, -1 FROM changed
           )
-          SELECT paper_id FROM removed`,
-      { prepared: true },
+          ${OUTCOME}`,
     );
-    return rows.length > 0;
+  }
+
+  private async change(label: string, externalId: string, statement: Sql): Promise<UpvoteChange> {
+    const change = await this.db.first<UpvoteChange>(label, statement, { prepared: "label" });
+    if (!change) throw notFound(`paper "${externalId}"`);
+    return change;
   }
 
   /** @returns of each paper, whether the user has upvoted it. */
@@ -50,7 +65,7 @@ export class UpvoteStore {
     const rows = await this.db.query<{ paper: number }>(
       "upvotes.viewerHasUpvoted",
       sql`SELECT paper_id AS paper FROM upvotes WHERE user_id = ${userKey} AND paper_id = ANY(${paperKeys})`,
-      { prepared: true },
+      { prepared: "label" },
     );
     const given = new Set(rows.map((row) => row.paper));
     return paperKeys.map((key) => given.has(key));

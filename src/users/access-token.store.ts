@@ -39,7 +39,7 @@ export class AccessTokenStore {
             UPDATE access_tokens t SET last_used_at = now() FROM stale WHERE t.id = stale.id
           )
           SELECT ${this.columns(User, "u")} FROM token JOIN users u ON u.id = token.user_id`,
-      { prepared: true },
+      { prepared: "label" },
     );
     return row && toUser(row);
   }
@@ -97,7 +97,7 @@ export class AccessTokenStore {
       "tokens.byKeys",
       sql`SELECT ${this.columns(AccessToken, "t")} FROM access_tokens t
           WHERE t.id = ANY(${keys}) AND t.user_id = ${userKey} AND t.revoked_at IS NULL`,
-      { prepared: true },
+      { prepared: "label" },
     );
     return inOrderOf(keys, rows.map(toToken), (found) => found.key);
   }

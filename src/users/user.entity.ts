@@ -3,7 +3,11 @@ import { Column, Entity, PrimaryColumn } from "typeorm";
 import { Node, globalId } from "../shared/node.js";
 
 @Entity("users", { synchronize: false })
-@ObjectType({ implements: Node, description: "Somebody who submits, upvotes, comments on or writes papers." })
+@ObjectType({
+  simpleResolvers: true,
+  implements: Node,
+  description: "Somebody who submits, upvotes, comments on or writes papers.",
+})
 export class User implements Node {
   @PrimaryColumn("integer", { name: "id" })
   key: number;

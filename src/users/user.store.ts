@@ -26,7 +26,7 @@ export class UserStore {
     const rows = await this.db.query<User>(
       "users.byKeys",
       sql`SELECT ${this.columns(User, "u")} FROM users u WHERE u.id = ANY(${keys})`,
-      { prepared: true },
+      { prepared: "label" },
     );
     return inOrderOf(keys, rows.map(toUser), (found) => found.key);
   }
@@ -38,7 +38,7 @@ export class UserStore {
       "users.byUsernames",
       sql`SELECT ${this.columns(User, "u")}, given.name AS asked
           FROM unnest(${names}::text[]) AS given(name) JOIN users u ON u.username_key = lower(given.name)`,
-      { prepared: true },
+      { prepared: "label" },
     );
     return inOrderOf(names, rows, (row) => row.asked).map((row) => row && toUser(row));
   }

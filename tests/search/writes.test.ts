@@ -46,14 +46,10 @@ describe("what a search reads of a paper", () => {
     const before = await found();
     const papers = await versions("papers", "id");
     const upvotes = new UpvoteStore(test.db);
-    const paper = await test.db.first<{ id: number }>(
-      "test.paper",
-      sql`SELECT id FROM papers WHERE external_id = '2501.00001'`,
-    );
     const { key: user } = await buildUser(test.db);
-    expect(await upvotes.add(user, paper!.id)).toBe(true);
+    expect(await upvotes.add(user, "2501.00001")).toMatchObject({ changed: true });
     expect(await foldUpvoteChanges(test.db)).toBe(1);
-    expect(await upvotes.remove(user, paper!.id)).toBe(true);
+    expect(await upvotes.remove(user, "2501.00001")).toMatchObject({ changed: true });
     expect(await foldUpvoteChanges(test.db)).toBe(1);
     expect(await found()).toEqual(before);
     const after = await versions("papers", "id");
