@@ -7,7 +7,7 @@ import { planDocument, type Plan, type PlannedField } from "./cost-plan.js";
 export interface OperationCost {
   points: number;
   /** The names of fields that lead to where most of it goes: `papers.nodes.related`. */
-  costliestField: string;
+  readonly costliestField: string;
 }
 
 /** Beyond it no number is told from the next. */
@@ -58,8 +58,6 @@ const NOTHING: Cost = { each: 0, once: 0, path: null };
 type Known = Map<Plan, Map<number, Cost>>;
 
 function costOf(plan: Plan, page: number, variables: Variables, known: Known): Cost {
-  const before = known.get(plan)?.get(page);
-  if (before) return before;
   const cost = { ...NOTHING };
   let most = -1;
   const add = ({ each, once, path }: Cost) => {
@@ -72,7 +70,14 @@ function costOf(plan: Plan, page: number, variables: Variables, known: Known): C
   for (const field of plan.fields)
     if (isAsked(field.when, variables)) add(costOfField(field, page, variables, known));
   for (const spread of plan.spreads)
-    if (isAsked(spread.when, variables)) add(costOf(spread.plan, page, variables, known));
+    if (isAsked(spread.when, variables)) add(costOfSpread(spread.plan, page, variables, known));
+  return cost;
+}
+
+function costOfSpread(plan: Plan, page: number, variables: Variables, known: Known): Cost {
+  const before = known.get(plan)?.get(page);
+  if (before) return before;
+  const cost = costOf(plan, page, variables, known);
   known.set(plan, (known.get(plan) ?? new Map<number, Cost>()).set(page, cost));
   return cost;
 }
@@ -93,7 +98,12 @@ function costOfField(field: PlannedField, around: number, variables: Variables, 
 
 function told({ each, once, path }: Cost): OperationCost {
   const points = Math.max(1, Math.ceil(round(each + once)));
-  return { points: Math.min(COUNTLESS, points), costliestField: namesOf(path) };
+  return {
+    points: Math.min(COUNTLESS, points),
+    get costliestField() {
+      return namesOf(path);
+    },
+  };
 }
 
 /** Variables that a request leaves out have the operation's defaults. */
@@ -106,7 +116,7 @@ function withDefaults({ variableDefinitions }: OperationDefinitionNode, variable
 
 /** Sums of hundredths are not exact. */
 function round(points: number): number {
-  return points < COUNTLESS ? Number(points.toFixed(6)) : points;
+  return points < COUNTLESS / 1e6 ? Math.round(points * 1e6) / 1e6 : points;
 }
 
 function namesOf(path: Path | null): string {
