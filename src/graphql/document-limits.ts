@@ -15,6 +15,7 @@ const COUNTED: Record<keyof DocumentShape, string> = {
   depth: "levels of fields",
   introspectionDepth: "levels of fields under `__schema` and `__type`",
   aliases: "aliases",
+  repeats: "times the same field in one selection",
   directives: "directives",
   operations: "operations",
   mutations: "fields in one mutation",
@@ -29,9 +30,8 @@ export function documentLimits(limits: GraphqlLimits) {
     Document: {
       enter(document) {
         const shape = measureDocument(document);
-        for (const name of Object.keys(shape) as (keyof DocumentShape)[])
-          if (shape[name] > limits[name])
-            context.reportError(refusal(tooMuch(name, shape[name], limits[name])));
+        const name = (Object.keys(shape) as (keyof DocumentShape)[]).find((key) => shape[key] > limits[key]);
+        if (name) stop(context, refusal(tooMuch(name, shape[name], limits[name])), limits.errors);
       },
     },
     ListValue: {
@@ -50,6 +50,14 @@ export function documentLimits(limits: GraphqlLimits) {
       },
     },
   });
+}
+
+/**
+ * Ends validation, which would take long for such a document. graphql-js has no other way than more errors than it is to
+ * tell; `operation-limits.ts` tells the one.
+ */
+function stop(context: ValidationContext, error: GraphQLError, most: number): void {
+  for (let count = 0; count <= most; count++) context.reportError(error);
 }
 
 function tooMuch(name: keyof DocumentShape, found: number, limit: number): PapergraphError {

@@ -12,7 +12,7 @@ import type { GraphqlLimits } from "./limit-settings.js";
 /** How large a document is as it is written, by the limits that ask for it. */
 export type DocumentShape = Pick<
   GraphqlLimits,
-  "depth" | "introspectionDepth" | "aliases" | "directives" | "operations" | "mutations"
+  "depth" | "introspectionDepth" | "aliases" | "repeats" | "directives" | "operations" | "mutations"
 >;
 
 interface Depths {
@@ -51,18 +51,33 @@ export function measureDocument(document: DocumentNode): DocumentShape {
   };
 }
 
-function written(document: DocumentNode): { aliases: number; directives: number } {
+function written(document: DocumentNode): Pick<DocumentShape, "aliases" | "repeats" | "directives"> {
   let aliases = 0;
+  let repeats = 0;
   let directives = 0;
   visit(document, {
     Field({ alias }) {
       if (alias) aliases++;
     },
+    SelectionSet(node) {
+      repeats = Math.max(repeats, ...namesIn(node).values());
+    },
     Directive() {
       directives++;
     },
   });
-  return { aliases, directives };
+  return { aliases, repeats, directives };
+}
+
+/** @returns how often a selection set and the inline fragments in it write each name of the answer. */
+function namesIn({ selections }: SelectionSetNode, counts = new Map<string, number>()): Map<string, number> {
+  for (const selection of selections) {
+    if (selection.kind === Kind.FIELD) {
+      const name = (selection.alias ?? selection.name).value;
+      counts.set(name, (counts.get(name) ?? 0) + 1);
+    } else if (selection.kind === Kind.INLINE_FRAGMENT) namesIn(selection.selectionSet, counts);
+  }
+  return counts;
 }
 
 /** @returns what tells how deep a selection set goes, with a memory of fragments. */

@@ -7,6 +7,8 @@ export interface GraphqlLimits {
   /** How deep `__schema` and `__type` may be asked, which describe types by nesting. */
   introspectionDepth: number;
   aliases: number;
+  /** How often a selection may write the same field: whether they can be merged is found out in pairs. */
+  repeats: number;
   directives: number;
   operations: number;
   /** Fields at the root of a mutation: they run one after another. */
@@ -31,6 +33,7 @@ export const GRAPHQL_LIMITS: readonly [keyof GraphqlLimits, variable: string, us
     ["depth", "GRAPHQL_MAX_DEPTH", 12, 100],
     ["introspectionDepth", "GRAPHQL_MAX_INTROSPECTION_DEPTH", 16, 100],
     ["aliases", "GRAPHQL_MAX_ALIASES", 30, 1_000],
+    ["repeats", "GRAPHQL_MAX_REPEATS", 30, 1_000],
     ["directives", "GRAPHQL_MAX_DIRECTIVES", 50, 1_000],
     ["operations", "GRAPHQL_MAX_OPERATIONS", 10, 100],
     ["mutations", "GRAPHQL_MAX_MUTATIONS", 10, 100],

@@ -1,5 +1,5 @@
 import { HeaderMap, type ApolloServerPlugin } from "@apollo/server";
-import { GraphQLError } from "graphql";
+import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import type { Context } from "../context.js";
 import { PapergraphError } from "../errors.js";
 import { asGraphqlError } from "./format-error.js";
@@ -37,8 +37,7 @@ export function operationLimits(limits: GraphqlLimits): ApolloServerPlugin<Conte
         willSendResponse({ request, response: { body, http } }) {
           if (body.kind !== "single") return Promise.resolve();
           const { singleResult: result } = body;
-          if (result.errors && result.errors.length > limits.errors)
-            result.errors = result.errors.slice(0, limits.errors);
+          if (result.errors) result.errors = told(result.errors).slice(0, limits.errors);
           if (cost && request.http?.headers.has(COST_HEADER)) {
             result.extensions = { ...result.extensions, cost: { ...cost, limit: limits.cost } };
             http.headers.set("cache-control", "no-store");
@@ -48,6 +47,12 @@ export function operationLimits(limits: GraphqlLimits): ApolloServerPlugin<Conte
       });
     },
   };
+}
+
+/** A document that is too large is told so once, and nothing else of it. */
+function told(errors: readonly GraphQLFormattedError[]): readonly GraphQLFormattedError[] {
+  const [first] = errors;
+  return first?.extensions?.code === "QUERY_TOO_COMPLEX" ? [first] : errors;
 }
 
 /** Said before Apollo Server does, which repeats the name and takes the wrong kind for a fault of the server's. */

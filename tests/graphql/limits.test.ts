@@ -37,7 +37,8 @@ describe("a document", () => {
     const aliased = (count: number) => `{ ${times(count, (i) => `a${i}: __typename`)} }`;
     expect(await codeOf(aliased(aliases))).toBeNull();
     expect(await codeOf(aliased(aliases + 1))).toBe(tooComplex);
-    const directed = (count: number) => `{ ${times(count, () => "__typename @include(if: true)")} }`;
+    const directed = (count: number) =>
+      `{ ${times(count, (i) => (i % 2 ? "@skip(if: false)" : "__typename @include(if: true)"))} }`;
     expect(await codeOf(directed(directives))).toBeNull();
     expect(await codeOf(directed(directives + 1))).toBe(tooComplex);
     const named = (count: number) => times(count, (i) => `query Q${i} { __typename }`);
@@ -51,7 +52,15 @@ describe("a document", () => {
     expect(await codeOf(mutating(mutations + 1))).toBe(tooComplex);
     const long = (count: number) => `{ ${times(count - 2, () => "__typename")} }`;
     expect(await codeOf(long(tokens + 1))).toBe("GRAPHQL_PARSE_FAILED");
-    expect(await codeOf(long(50))).toBeNull();
+    expect(await codeOf(long(30))).toBeNull();
+  });
+
+  it("writes a field some times in one selection, but not in hundreds of pairs", async () => {
+    const repeated = (count: number) => `{ ${times(count, () => "papers { totalCount }")} }`;
+    expect(await codeOf(repeated(30))).toBeNull();
+    expect(await codeOf(repeated(31))).toBe("QUERY_TOO_COMPLEX");
+    const inline = repeated(31).replaceAll("papers", "... on Query { papers").replaceAll("t }", "t } }");
+    expect((await api.ask(inline)).errors).toHaveLength(1);
   });
 
   it("says which limit, and what it has", async () => {
