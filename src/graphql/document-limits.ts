@@ -14,6 +14,7 @@ import type { GraphqlLimits } from "./limit-settings.js";
 const COUNTED: Record<keyof DocumentShape, string> = {
   depth: "levels of fields",
   introspectionDepth: "levels of fields under `__schema` and `__type`",
+  fields: "fields with those of its fragments",
   aliases: "aliases",
   repeats: "times the same field in one selection",
   directives: "directives",

@@ -12,21 +12,27 @@ import type { GraphqlLimits } from "./limit-settings.js";
 /** How large a document is as it is written, by the limits that ask for it. */
 export type DocumentShape = Pick<
   GraphqlLimits,
-  "depth" | "introspectionDepth" | "aliases" | "repeats" | "directives" | "operations" | "mutations"
+  | "depth"
+  | "introspectionDepth"
+  | "fields"
+  | "aliases"
+  | "repeats"
+  | "directives"
+  | "operations"
+  | "mutations"
 >;
 
-interface Depths {
-  depth: number;
-  introspectionDepth: number;
-}
+type Depths = Pick<DocumentShape, "depth" | "introspectionDepth" | "fields">;
+
+const NOTHING: Depths = { depth: 0, introspectionDepth: 0, fields: 0 };
 
 /** Fields of any type that describe the schema. */
 const INTROSPECTION = new Set(["__schema", "__type"]);
 
 /**
  * Measures a document in one pass; fragments are looked into once, however often they are spread, and may be circular:
- * that is for validation to refuse. Aliases and directives count as often as they are written. What fragments multiply is
- * bounded by depth and cost.
+ * that is for validation to refuse. Aliases and directives count as often as they are written, fields as
+ * often as fragments spread them.
  */
 export function measureDocument(document: DocumentNode): DocumentShape {
   const fragments = new Map<string, FragmentDefinitionNode>();
@@ -40,6 +46,7 @@ export function measureDocument(document: DocumentNode): DocumentShape {
   return {
     depth: Math.max(0, ...each.map(({ depth }) => depth)),
     introspectionDepth: Math.max(0, ...each.map(({ introspectionDepth }) => introspectionDepth)),
+    fields: Math.max(0, ...each.map(({ fields }) => fields)),
     operations: operations.length,
     mutations: Math.max(
       0,
@@ -87,14 +94,14 @@ function depthsOf(fragments: ReadonlyMap<string, FragmentDefinitionNode>) {
     const before = known.get(name);
     if (before) return before;
     // Stands for the fragment while it is looked into, so that a circle ends.
-    known.set(name, { depth: 0, introspectionDepth: 0 });
+    known.set(name, NOTHING);
     const fragment = fragments.get(name);
-    const depths = fragment ? of(fragment.selectionSet) : { depth: 0, introspectionDepth: 0 };
+    const depths = fragment ? of(fragment.selectionSet) : NOTHING;
     known.set(name, depths);
     return depths;
   };
   const of = ({ selections }: SelectionSetNode): Depths => {
-    const all = { depth: 0, introspectionDepth: 0 };
+    const all = { ...NOTHING };
     for (const selection of selections) {
       const isField = selection.kind === Kind.FIELD;
       const below =
@@ -102,11 +109,12 @@ function depthsOf(fragments: ReadonlyMap<string, FragmentDefinitionNode>) {
           ? ofFragment(selection.name.value)
           : selection.selectionSet
             ? of(selection.selectionSet)
-            : { depth: 0, introspectionDepth: 0 };
+            : NOTHING;
       if (isField && INTROSPECTION.has(selection.name.value))
         all.introspectionDepth = Math.max(all.introspectionDepth, below.depth + 1);
       else all.depth = Math.max(all.depth, below.depth + (isField ? 1 : 0));
       all.introspectionDepth = Math.max(all.introspectionDepth, below.introspectionDepth);
+      all.fields += below.fields + (isField ? 1 : 0);
     }
     return all;
   };

@@ -6,6 +6,8 @@ export interface GraphqlLimits {
   depth: number;
   /** How deep `__schema` and `__type` may be asked, which describe types by nesting. */
   introspectionDepth: number;
+  /** Fields with those of fragments wherever they are spread. */
+  fields: number;
   aliases: number;
   /** How often a selection may write the same field: whether they can be merged is found out in pairs. */
   repeats: number;
@@ -32,6 +34,7 @@ export const GRAPHQL_LIMITS: readonly [keyof GraphqlLimits, variable: string, us
     ["tokens", "GRAPHQL_MAX_TOKENS", 1_000, 2_000],
     ["depth", "GRAPHQL_MAX_DEPTH", 12, 100],
     ["introspectionDepth", "GRAPHQL_MAX_INTROSPECTION_DEPTH", 16, 100],
+    ["fields", "GRAPHQL_MAX_FIELDS", 2_000, 100_000],
     ["aliases", "GRAPHQL_MAX_ALIASES", 30, 1_000],
     ["repeats", "GRAPHQL_MAX_REPEATS", 30, 1_000],
     ["directives", "GRAPHQL_MAX_DIRECTIVES", 50, 1_000],

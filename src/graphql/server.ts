@@ -45,7 +45,8 @@ export async function registerGraphql(
     stopOnTerminationSignals: false,
     includeStacktraceInErrorResponses: false,
     hideSchemaDetailsFromClientErrors: !introspection,
-    maxRecursiveSelections: true,
+    // With a number here, Apollo Server looks at our rule last; it is to be first, and counts selections itself.
+    maxRecursiveSelections: false,
     parseOptions: { maxTokens: limits.tokens },
     validationRules: [documentLimits(limits)],
     validationOptions: { maxErrors: limits.errors },

@@ -63,6 +63,15 @@ describe("a document", () => {
     expect((await api.ask(inline)).errors).toHaveLength(1);
   });
 
+  it("has as many fields as its fragments make of them", async () => {
+    const doubling = (levels: number) =>
+      `{ paper(id: "p1") { comments { nodes { ...F0 } } } } ${times(levels, (i) => `fragment F${i} on Comment { id a: parent { ...F${i + 1} } b: parent { ...F${i + 1} } }`)} fragment F${levels} on Comment { id }`;
+    expect(await codeOf(doubling(8))).toBeNull();
+    const all = "{ id body createdAt updatedAt __typename author { username } a";
+    const { errors } = await api.ask(doubling(8).replaceAll("{ id a", all));
+    expect(errors?.[0]?.extensions).toMatchObject({ code: "QUERY_TOO_COMPLEX", fields: 2_554, limit: 2_000 });
+  });
+
   it("says which limit, and what it has", async () => {
     const { errors } = await api.ask(deep(13));
     expect(errors?.[0]).toEqual({
