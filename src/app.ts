@@ -15,6 +15,13 @@ import { registerGraphql } from "./graphql/server.js";
 import { registerHealth } from "./health.js";
 import { registerRateLimits } from "./rate-limits/rate-limits.js";
 import { openRedis } from "./redis/open-redis.js";
+import { ImportRunStore } from "./import/import-run.store.js";
+import { registerObservability } from "./observability/observability.js";
+import {
+  readObservabilitySettings,
+  type ObservabilitySettings,
+} from "./observability/observability-settings.js";
+import { RequestLog, type RequestObservers } from "./observability/observe-requests.js";
 import { withOldPaperId } from "./rest/old-paper-ids.js";
 import { registerRest } from "./rest/rest.js";
 import { registerCaching } from "./http/caching.js";
@@ -50,12 +57,17 @@ export type AppConfig = Pick<Config, "logLevel" | "graphiql" | "introspection"> 
   > & {
     /** Null for a server without a digest. */
     digestSettings?: DigestSettings | null;
+    /** Without it, there are no metrics and no traces. */
+    observability?: ObservabilitySettings;
   };
 
 /** Puts the application together; nothing else builds anything. Listening and closing are the caller's. */
 export async function createApp(config: AppConfig, source: DataSource): Promise<FastifyInstance> {
+  const { observability = readObservabilitySettings({ METRICS: "off" }) } = config;
+  const observers: RequestObservers = { slow: observability.slowOperation, metrics: null, tracing: null };
   const app = Fastify({
     logger: { level: config.logLevel, redact: ["req.headers.authorization"] },
+    logController: new RequestLog(observers),
     genReqId: () => randomUUID(),
     requestIdHeader: false,
     trustProxy: config.trustProxy?.length ? config.trustProxy : false,
@@ -71,6 +83,11 @@ export async function createApp(config: AppConfig, source: DataSource): Promise<
     return503OnClosing: false,
     http: { headersTimeout: 10_000, connectionsCheckingInterval: 2_000 },
     ...VALIDATION,
+  });
+  const db = databaseOf(source);
+  await registerObservability(app, observers, observability, {
+    pools: { primary: () => db.poolState },
+    imports: new ImportRunStore(db),
   });
   // JSON is all that is spoken here; text/plain would let a form of another site post.
   app.removeContentTypeParser("text/plain");
@@ -91,12 +108,18 @@ export async function createApp(config: AppConfig, source: DataSource): Promise<
   const redis = redisUrl === null ? null : openRedis(app, redisUrl);
   registerRateLimits(app, config.rateLimits ?? null, redis);
   await registerOpenapi(app, publicUrl);
-  const db = databaseOf(source);
   registerHealth(app, source);
   const stores = createStores(db, columnsOf(source));
   const digestDesk = digestSettings && openDigestDesk(digestSettings, stores.subscriptions, app.log);
   const { graphqlLimits: limits = readGraphqlLimits({}), trustedDocuments = null } = config;
-  await registerGraphql(app, { ...config, stores, digestDesk, limits, trustedDocuments });
+  await registerGraphql(app, {
+    ...config,
+    stores,
+    digestDesk,
+    limits,
+    trustedDocuments,
+    traced: observability.tracing,
+  });
   await registerRest(app, { stores, publicUrl });
   registerFeeds(app, { stores, publicUrl });
   registerDigest(app, { digestDesk, subscriptions: stores.subscriptions });

@@ -4,6 +4,10 @@ import { OperatorError } from "./errors.js";
 import { readGraphqlLimits, type GraphqlLimits } from "./graphql/limit-settings.js";
 import { readRateLimits, type RateLimitSettings } from "./rate-limits/rate-limit-settings.js";
 import { redisUrl } from "./redis/redis-url.js";
+import {
+  readObservabilitySettings,
+  type ObservabilitySettings,
+} from "./observability/observability-settings.js";
 
 export interface Config {
   host: string;
@@ -40,6 +44,7 @@ export interface Config {
   trustedDocuments: string | null;
   /** Null counts nothing. */
   rateLimits: RateLimitSettings | null;
+  observability: ObservabilitySettings;
 }
 
 const LOG_LEVELS = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
@@ -66,6 +71,7 @@ export function readConfig(env: Environment = process.env): Config {
     graphqlLimits: readGraphqlLimits(env),
     trustedDocuments: env.TRUSTED_DOCUMENTS || null,
     rateLimits: readRateLimits(env),
+    observability: readObservabilitySettings(env),
   };
 }
 

@@ -8,6 +8,7 @@ import { DeliveryStore } from "./digest/delivery.store.js";
 import type { DigestDesk } from "./digest/digest-desk.js";
 import { SubscriptionStore } from "./digest/subscription.store.js";
 import { ExportStore } from "./export/export.store.js";
+import type { RequestRecord } from "./observability/request-record.js";
 import { OrganisationStore } from "./organisations/organisation.store.js";
 import type { PaperColumns } from "./papers/paper-columns.js";
 import { LinkStore } from "./papers/link.store.js";
@@ -39,6 +40,8 @@ export interface Stores {
   deliveries: DeliveryStore;
   analytics: AnalyticsStore;
   exports: ExportStore;
+  /** The same stores over another handle of the database. */
+  over(db: Database): Stores;
 }
 
 /** What one request may use. */
@@ -53,35 +56,77 @@ export interface Context extends Stores {
   budget: Budget | null;
   /** Points that the operation costs; 0 until they are counted. */
   operationCost: number;
+  /** What is seen of the request; null for what no request asks. */
+  record: RequestRecord | null;
   /** What the request reads of papers; null is everything. */
   paperColumns: PaperColumns;
-  /** They collect what one request asks for, and remember it no longer than that request. */
-  loaders: {
-    papers: PaperLoaders;
-    tags: TagLoaders;
-    users: UserLoaders;
-    upvotes: UpvoteLoaders;
-    comments: CommentLoaders;
-    analytics: AnalyticsLoaders;
-  };
+  loaders: Loaders;
+}
+
+/**
+ * They collect what one request asks for, and remember it no longer than that request. Each is made when it is first
+ * used: most requests use one or two.
+ */
+class Loaders {
+  constructor(
+    private readonly stores: Stores,
+    private readonly viewer: User | null,
+  ) {}
+
+  get papers(): PaperLoaders {
+    const { db, papers, links } = this.stores;
+    return this.once("papers", new PaperLoaders(db, papers, links));
+  }
+
+  get tags(): TagLoaders {
+    return this.once("tags", new TagLoaders(this.stores.tags));
+  }
+
+  get users(): UserLoaders {
+    return this.once("users", new UserLoaders(this.stores.users));
+  }
+
+  get upvotes(): UpvoteLoaders {
+    return this.once("upvotes", new UpvoteLoaders(this.stores.upvotes, this.viewer));
+  }
+
+  get comments(): CommentLoaders {
+    return this.once("comments", new CommentLoaders(this.stores.comments));
+  }
+
+  get analytics(): AnalyticsLoaders {
+    return this.once("analytics", new AnalyticsLoaders(this.stores.analytics));
+  }
+
+  /** From now on the property is the loader itself. */
+  private once<T>(name: keyof Loaders, loader: T): T {
+    Object.defineProperty(this, name, { value: loader });
+    return loader;
+  }
 }
 
 export function createStores(db: Database, columns: ColumnsOf): Stores {
-  return {
+  // They remember something across requests.
+  const links = new LinkStore(db);
+  const analytics = new AnalyticsStore(db, columns);
+  const exports = new ExportStore(db, columns);
+  const over = (db: Database): Stores => ({
     db,
     papers: new PaperStore(db, columns),
-    links: new LinkStore(db),
+    links: links.over(db),
     organisations: new OrganisationStore(db, columns),
     tags: new TagStore(db, columns),
     users: new UserStore(db, columns),
     tokens: new AccessTokenStore(db, columns),
-    upvotes: new UpvoteStore(db),
+    upvotes: new UpvoteStore(db, columns),
     comments: new CommentStore(db, columns),
     subscriptions: new SubscriptionStore(db),
     deliveries: new DeliveryStore(db),
-    analytics: new AnalyticsStore(db, columns),
-    exports: new ExportStore(db, columns),
-  };
+    analytics: analytics.over(db),
+    exports: exports.over(db),
+    over,
+  });
+  return over(db);
 }
 
 export function createContext(
@@ -91,7 +136,8 @@ export function createContext(
     clientAddress = "",
     digestDesk = null,
     budget = null,
-  }: Partial<Pick<Context, "clientAddress" | "digestDesk" | "budget">> = {},
+    record = null,
+  }: Partial<Pick<Context, "clientAddress" | "digestDesk" | "budget" | "record">> = {},
 ): Context {
   return {
     ...stores,
@@ -100,15 +146,9 @@ export function createContext(
     digestDesk,
     budget,
     operationCost: 0,
+    record,
     paperColumns: null,
-    loaders: {
-      papers: new PaperLoaders(stores.db, stores.papers, stores.links),
-      tags: new TagLoaders(stores.tags),
-      users: new UserLoaders(stores.users),
-      upvotes: new UpvoteLoaders(stores.upvotes, viewer),
-      comments: new CommentLoaders(stores.comments),
-      analytics: new AnalyticsLoaders(stores.analytics),
-    },
+    loaders: new Loaders(stores, viewer),
   };
 }
 

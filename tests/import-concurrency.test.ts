@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import sql from "sql-template-tag";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { columnsOf } from "../src/database/columns.js";
 import { importSources } from "../src/import/import-papers.js";
 import { foldUpvoteChanges } from "../src/upvotes/fold-upvote-changes.js";
 import { UpvoteStore } from "../src/upvotes/upvote.store.js";
@@ -61,7 +62,7 @@ async function paperIds(): Promise<string[]> {
 }
 
 it("counts are right after any imports, upvotes and folding, in any order", async () => {
-  const upvotes = new UpvoteStore(database.db);
+  const upvotes = new UpvoteStore(database.db, columnsOf(database.source));
   const users = await userKeys();
   await fc.assert(
     fc.asyncProperty(fc.array(deed, { minLength: 1, maxLength: 6 }), async (deeds) => {
@@ -85,7 +86,7 @@ it("counts are right after any imports, upvotes and folding, in any order", asyn
 }, 120_000);
 
 it("upvotes and folding go on while papers are imported, and all are counted", async () => {
-  const upvotes = new UpvoteStore(database.db);
+  const upvotes = new UpvoteStore(database.db, columnsOf(database.source));
   const users = await userKeys();
   await importSources(database.db, [sourceOf(manyItems(400, 1))]);
   const papers = await paperIds();

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import sql from "sql-template-tag";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { columnsOf } from "../src/database/columns.js";
 import { databaseOf } from "../src/database/data-source.js";
 import { User } from "../src/users/user.entity.js";
 import { foldUpvoteChanges, startFolding, UPVOTE_COUNTS_LOCK } from "../src/upvotes/fold-upvote-changes.js";
@@ -14,7 +15,7 @@ let test: TestDatabase;
 let upvotes: UpvoteStore;
 beforeAll(async () => {
   test = await testDatabase({ poolSize: 20 });
-  upvotes = new UpvoteStore(test.db);
+  upvotes = new UpvoteStore(test.db, columnsOf(test.source));
 });
 afterAll(() => test.drop());
 beforeEach(async () => {
@@ -73,7 +74,7 @@ async function amid<T>(
 ): Promise<T> {
   return test.db.connected(async (client) => {
     await client.query("BEGIN");
-    await change(new UpvoteStore(test.db.on(client)));
+    await change(new UpvoteStore(test.db.on(client), columnsOf(test.source)));
     const result = await meanwhile();
     await client.query(end);
     return result;

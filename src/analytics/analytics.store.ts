@@ -2,6 +2,7 @@ import { LRUCache } from "lru-cache";
 import sql, { join, type Sql } from "sql-template-tag";
 import type { ColumnsOf } from "../database/columns.js";
 import type { Database } from "../database/database.js";
+import { cacheAsked } from "../observability/events.js";
 import { perParent, type PaperList } from "../papers/paper-list-sql.js";
 import { rowsOf } from "../shared/batch.js";
 import { makeGate, type Gate } from "./gate.js";
@@ -38,19 +39,29 @@ interface Answer {
   row: AnswerRow;
 }
 
+/** What all requests have together. */
+interface Shared {
+  pass: Gate;
+  kept: LRUCache<string, Promise<Answer[]>>;
+  zones: Promise<Map<string, string>> | undefined;
+}
+
 /** Answers questions about all papers of lists. */
 export class AnalyticsStore {
-  private readonly pass: Gate;
-  private readonly kept: LRUCache<string, Promise<Answer[]>>;
-  private zones: Promise<Map<string, string>> | undefined;
-
   constructor(
     private readonly db: Database,
     readonly columns: ColumnsOf,
     private readonly limits: AnalyticsLimits = ANALYTICS_LIMITS,
-  ) {
-    this.pass = makeGate(limits);
-    this.kept = new LRUCache({ max: KEPT, ttl: limits.keep });
+    private readonly shared: Shared = {
+      pass: makeGate(limits),
+      kept: new LRUCache({ max: KEPT, ttl: limits.keep }),
+      zones: undefined,
+    },
+  ) {}
+
+  /** The same store over another handle of the database. */
+  over(db: Database): AnalyticsStore {
+    return new AnalyticsStore(db, this.columns, this.limits, this.shared);
   }
 
   /**
@@ -84,9 +95,9 @@ export class AnalyticsStore {
 
   /** @returns the names that the database knows for time zones, by their lower case; read once. */
   timeZones(): Promise<Map<string, string>> {
-    this.zones ??= this.readTimeZones();
-    this.zones.catch(() => (this.zones = undefined));
-    return this.zones;
+    this.shared.zones ??= this.readTimeZones();
+    this.shared.zones.catch(() => (this.shared.zones = undefined));
+    return this.shared.zones;
   }
 
   private async readTimeZones(): Promise<Map<string, string>> {
@@ -100,13 +111,14 @@ export class AnalyticsStore {
   /** The same question at the same time is asked once; what was expensive is kept for a while. */
   private remembered(statement: Sql): Promise<Answer[]> {
     const key = JSON.stringify([statement.text, statement.values]);
-    const known = this.kept.get(key);
+    const known = this.shared.kept.get(key);
+    cacheAsked("analytics", known ? "hit" : "miss");
     if (known) return known;
     const started = performance.now();
     const answers = this.run(statement);
-    this.kept.set(key, answers);
+    this.shared.kept.set(key, answers);
     const forget = () => {
-      this.kept.delete(key);
+      this.shared.kept.delete(key);
     };
     answers.then(() => {
       if (performance.now() - started < this.limits.worthKeeping) forget();
@@ -115,7 +127,7 @@ export class AnalyticsStore {
   }
 
   private run(statement: Sql): Promise<Answer[]> {
-    return this.pass(() =>
+    return this.shared.pass(() =>
       this.db.transaction(async (tx) => {
         await tx.query(
           "analytics.settings",

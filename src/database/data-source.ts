@@ -8,6 +8,7 @@ import { TierSearchRows1764000210000 } from "../../migrations/1764000210000-tier
 import { CreateDigest1764000400000 } from "../../migrations/1764000400000-create-digest.js";
 import { CreateAnalyticsViews1764000500000 } from "../../migrations/1764000500000-create-analytics-views.js";
 import { VersionNames1764000700000 } from "../../migrations/1764000700000-version-names.js";
+import { CreateImportRuns1764001000000 } from "../../migrations/1764001000000-create-import-runs.js";
 import { AccessToken } from "../users/access-token.entity.js";
 import { Comment } from "../comments/comment.entity.js";
 import { Organisation } from "../organisations/organisation.entity.js";
@@ -52,6 +53,7 @@ export function createDataSource({ url, poolSize, queryTimeout }: ConnectionOpti
       CreateDigest1764000400000,
       CreateAnalyticsViews1764000500000,
       VersionNames1764000700000,
+      CreateImportRuns1764001000000,
     ],
     migrationsTransactionMode: "each",
     poolSize,

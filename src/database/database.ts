@@ -9,6 +9,16 @@ import { streamRows, type StreamOptions } from "./row-stream.js";
 export interface StatementEvent {
   label: string;
   milliseconds: number;
+  failed: boolean;
+}
+
+/** How a pool of connections is used at the moment. */
+export interface PoolState {
+  max: number;
+  total: number;
+  idle: number;
+  /** Statements that wait for a connection. */
+  waiting: number;
 }
 
 export interface QueryOptions {
@@ -29,7 +39,18 @@ export class Database {
   constructor(
     private readonly pool: pg.Pool,
     private readonly client?: pg.ClientBase,
+    private readonly onStatement?: (event: StatementEvent) => void,
   ) {}
+
+  /** The same database, for one request: `listener` is told of each statement that goes this way. */
+  heardBy(listener: (event: StatementEvent) => void): Database {
+    return new Database(this.pool, this.client, listener);
+  }
+
+  /** What tells databases apart, whoever listens: to remember something of one. */
+  get identity(): object {
+    return this.pool;
+  }
 
   /**
    * @param options.prepared keeps the plan on the connection, only for statements whose plan does not depend on their
@@ -39,19 +60,19 @@ export class Database {
    */
   async query<Row>(label: string, sql: Sql, options: QueryOptions = {}): Promise<Row[]> {
     const started = performance.now();
+    let failed = true;
     try {
       const result = await (this.client ?? this.pool).query({
         text: `/* ${label} */ ${sql.text}`,
         values: sql.values,
         name: options.prepared === "text" ? statementName(label, sql.text) : options.prepared && label,
       });
+      failed = false;
       return result.rows as Row[];
     } catch (error) {
       throw translate(error);
     } finally {
-      if (statements.hasSubscribers) {
-        statements.publish({ label, milliseconds: performance.now() - started } satisfies StatementEvent);
-      }
+      this.tell(label, started, failed);
     }
   }
 
@@ -61,12 +82,17 @@ export class Database {
     return rows[0] ?? null;
   }
 
-  /** Reads any number of rows, batch by batch, in constant memory; see `streamRows`. */
+  /** Reads any number of rows, batch by batch, in constant memory; see `streamRows`. Told as one statement, with its reader's time. */
   async *stream<Row>(label: string, sql: Sql, options: StreamOptions): AsyncGenerator<Row[]> {
+    const started = performance.now();
+    let failed = true;
     try {
       yield* streamRows<Row>(this.pool, label, sql, options);
+      failed = false;
     } catch (error) {
       throw translate(error);
+    } finally {
+      this.tell(label, started, failed && !options.signal.aborted);
     }
   }
 
@@ -75,12 +101,17 @@ export class Database {
     return this.pool.options.max;
   }
 
+  get poolState(): PoolState {
+    const { options, totalCount, idleCount, waitingCount } = this.pool;
+    return { max: options.max, total: totalCount, idle: idleCount, waiting: waitingCount };
+  }
+
   /** Runs `work` on one connection in one transaction; all of it is tried again when it lost against another one. */
   async transaction<T>(work: (db: Database) => Promise<T>): Promise<T> {
     if (this.client) return work(this);
     for (let tries = 1; ; tries++) {
       try {
-        return await this.connected((client) => inTransaction(this.pool, client, work));
+        return await this.connected((client) => inTransaction(client, () => work(this.on(client))));
       } catch (error) {
         if (tries === TRANSACTION_TRIES || !isLostRace(error)) throw error;
       }
@@ -106,18 +137,21 @@ export class Database {
 
   /** The same statements over a connection that is already held. */
   on(client: pg.ClientBase): Database {
-    return new Database(this.pool, client);
+    return new Database(this.pool, client, this.onStatement);
+  }
+
+  private tell(label: string, started: number, failed: boolean): void {
+    if (!this.onStatement && !statements.hasSubscribers) return;
+    const event: StatementEvent = { label, milliseconds: performance.now() - started, failed };
+    this.onStatement?.(event);
+    statements.publish(event);
   }
 }
 
-async function inTransaction<T>(
-  pool: pg.Pool,
-  client: pg.PoolClient,
-  work: (db: Database) => Promise<T>,
-): Promise<T> {
+async function inTransaction<T>(client: pg.PoolClient, work: () => Promise<T>): Promise<T> {
   await client.query("BEGIN");
   try {
-    const result = await work(new Database(pool, client));
+    const result = await work();
     await client.query("COMMIT");
     return result;
   } catch (error) {

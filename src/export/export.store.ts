@@ -27,12 +27,17 @@ export interface ExportLimits {
 type Row = Paper & Omit<ExportedPaper, "paper">;
 
 export class ExportStore {
-  private running = 0;
-
   constructor(
     private readonly db: Database,
     private readonly columns: ColumnsOf,
+    /** Shared by all that were made of one. */
+    private readonly places = { taken: 0 },
   ) {}
+
+  /** The same store over another handle of the database. */
+  over(db: Database): ExportStore {
+    return new ExportStore(db, this.columns, this.places);
+  }
 
   /**
    * Reads a list to its end, however long, in constant memory and from one snapshot.
@@ -40,14 +45,14 @@ export class ExportStore {
    * @throws SERVICE_UNAVAILABLE when as many exports run as may; half of the connections are for others.
    */
   async *read(list: PaperList, { limit, ...options }: ExportLimits): AsyncGenerator<ExportedPaper[]> {
-    if (this.running >= Math.max(1, Math.min(AT_ONCE, Math.floor(this.db.poolSize / 2))))
+    if (this.places.taken >= Math.max(1, Math.min(AT_ONCE, Math.floor(this.db.poolSize / 2))))
       throw new PapergraphError(
         "SERVICE_UNAVAILABLE",
         "As many exports are running as may run at once. Try again shortly.",
         undefined,
         BUSY,
       );
-    this.running += 1;
+    this.places.taken += 1;
     try {
       const statement = this.statement(list, limit);
       for await (const rows of this.db.stream<Row>("exports.read", statement, {
@@ -59,7 +64,7 @@ export class ExportStore {
           ...{ tags, organisations, organisationSlugs, authors, submittedBy },
         }));
     } finally {
-      this.running -= 1;
+      this.places.taken -= 1;
     }
   }
 

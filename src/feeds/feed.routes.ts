@@ -3,6 +3,7 @@ import { createContext, type Stores } from "../context.js";
 import { notFound } from "../errors.js";
 import { errorAnswers } from "../http/error-answers.js";
 import { baseUrlOf } from "../http/public-address.js";
+import { storesFor } from "../observability/stores-for.js";
 import { FEED_FORMATS, FORMATS } from "./feed-formats.js";
 import { FEED_ORDERS, feedArguments, feedTitle, FEED_NAMES, type FeedParameters } from "./feed-query.js";
 import { readFeed } from "./feed.js";
@@ -87,7 +88,7 @@ export function registerFeeds(app: FastifyInstance, { stores, publicUrl }: Optio
         const format = FEED_FORMATS.find((known) => known === request.params.format);
         if (!name || !format)
           throw notFound(`such feed: there are ${FEED_NAMES.join(", ")}, each as ${FEED_FORMATS.join(", ")}`);
-        const context = createContext(stores, null);
+        const context = createContext(storesFor(request, stores), null);
         const args = await feedArguments(context, name, request.query);
         const home = baseUrlOf(request, publicUrl);
         const about = {

@@ -2,6 +2,7 @@ import { HeaderMap, type ApolloServerPlugin } from "@apollo/server";
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import type { Context } from "../context.js";
 import { PapergraphError } from "../errors.js";
+import { costKnown } from "../observability/events.js";
 import { asGraphqlError } from "./format-error.js";
 import type { GraphqlLimits } from "./limit-settings.js";
 import { operationCost, type OperationCost } from "./operation-cost.js";
@@ -27,6 +28,7 @@ export function operationLimits(limits: GraphqlLimits): ApolloServerPlugin<Conte
             if (!schema.getRootType(operation.operation))
               throw unresolved(`There are no operations of the kind ${operation.operation} here.`);
             cost = operationCost(schema, document, operation, variables);
+            costKnown(cost.points, operation.name?.value ?? null, contextValue.record);
             if (cost.points > limits.cost) throw tooComplex(cost, limits.cost);
             contextValue.operationCost = cost.points;
             await contextValue.budget?.spend(cost.points);

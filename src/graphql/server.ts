@@ -8,6 +8,9 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { createContext, type Context, type Stores } from "../context.js";
 import type { DigestDesk } from "../digest/digest-desk.js";
 import { PapergraphError } from "../errors.js";
+import { observabilityPlugin, recordOfError } from "../observability/graphql-plugin.js";
+import { storesFor } from "../observability/stores-for.js";
+import { traceResolvers } from "../observability/trace-resolvers.js";
 import { authenticate } from "../users/authenticate.js";
 import { compiledExecutor } from "./compiled-executor.js";
 import { documentLimits } from "./document-limits.js";
@@ -29,16 +32,20 @@ export interface GraphqlOptions {
   limits: GraphqlLimits;
   /** The file of the only documents that are run; null runs any. */
   trustedDocuments: string | null;
+  /** Whether resolvers are told to the traces. */
+  traced: boolean;
 }
 
 /** Opens the GraphQL door at /graphql. */
 export async function registerGraphql(
   app: FastifyInstance,
-  { stores, digestDesk, introspection, graphiql, limits, trustedDocuments }: GraphqlOptions,
+  { stores, digestDesk, introspection, graphiql, limits, trustedDocuments, traced }: GraphqlOptions,
 ): Promise<void> {
   const trusted = trustedDocuments === null ? null : readTrustedDocuments(trustedDocuments);
+  const schema = buildGraphqlSchema();
+  if (traced) traceResolvers(schema);
   const apollo = new ApolloServer<Context>({
-    gateway: compiledExecutor(buildGraphqlSchema()),
+    gateway: compiledExecutor(schema),
     introspection,
     csrfPrevention: true,
     // main.ts drains; a second listener for signals would race it.
@@ -52,7 +59,8 @@ export async function registerGraphql(
     validationOptions: { maxErrors: limits.errors },
     allowBatchedHttpRequests: false,
     persistedQueries: { cache: persistedQueries(trusted) },
-    formatError: (formatted, error) => formatError(formatted, error, app.log, !introspection),
+    formatError: (formatted, error) =>
+      formatError(formatted, error, recordOfError(error)?.log ?? app.log, !introspection),
     plugins: [
       fastifyApolloDrainPlugin(app),
       ApolloServerPluginLandingPageDisabled(),
@@ -61,6 +69,7 @@ export async function registerGraphql(
       operationLimits(limits),
       publicAnswers,
       statusPlugin,
+      observabilityPlugin,
     ],
   });
   await apollo.start();
@@ -78,14 +87,17 @@ async function contextOf(
   trusted: TrustedDocuments | null,
 ): Promise<Context> {
   try {
-    const { budget } = request;
+    const { budget, record } = request;
     budget?.refuseSpent();
     if (trusted) refuseUntrusted(trusted, request);
-    const viewer = await authenticate(request.headers.authorization, stores.tokens);
+    const own = storesFor(request, stores);
+    const viewer = await authenticate(request.headers.authorization, own.tokens);
     if (viewer) request.tokenIsGood();
-    return createContext(stores, viewer, { clientAddress: request.ip, digestDesk, budget });
+    return createContext(own, viewer, { clientAddress: request.ip, digestDesk, budget, record });
   } catch (error) {
-    throw error instanceof PapergraphError ? asGraphqlError(error) : error;
+    if (!(error instanceof PapergraphError)) throw error;
+    request.record?.errorCodes.push(error.code);
+    throw asGraphqlError(error);
   }
 }
 

@@ -2,6 +2,7 @@ import type { Database } from "../database/database.js";
 import { OperatorError, PapergraphError } from "../errors.js";
 import { refreshTiers } from "../search/tiers.js";
 import { batchesOf, oneAhead, type BatchPaper, type Reject } from "./batches.js";
+import { ImportRunStore } from "./import-run.store.js";
 import { sqlState, withImportSession, type ImportSession } from "./import-session.js";
 import { fileSource, type ImportSource } from "./import-source.js";
 import { mergeBatch, type MergeCounts } from "./merge.js";
@@ -63,14 +64,16 @@ export async function importSources(
     rejections: [],
     seconds: 0,
   };
-  const work: ImportWork = { sources, options, report, isWhole: options.strict === true };
+  const work: ImportWork = { sources, options, report, started, isWhole: options.strict === true };
   try {
-    await withImportSession(db, async (session) => {
-      options.progress?.start(sizeOf(sources));
-      await importAll(session, work);
-      options.progress?.note("Tidying up …");
-      await vacuum(session.db, report.added + report.updated);
-    });
+    await withImportSession(db, (session) =>
+      recorded(session.db, work, async () => {
+        options.progress?.start(sizeOf(sources));
+        await importAll(session, work);
+        options.progress?.note("Tidying up …");
+        await vacuum(session.db, report.added + report.updated);
+      }),
+    );
   } catch (error) {
     const reason = databaseFailure(error);
     throw reason ? new OperatorError(`The import ended early: ${reason}. ${remains(work)}`) : error;
@@ -84,8 +87,27 @@ interface ImportWork {
   sources: readonly ImportSource[];
   options: ImportOptions;
   report: ImportReport;
+  /** As performance.now() has it. */
+  started: number;
   /** Whether all is kept or nothing. */
   isWhole: boolean;
+}
+
+/** Leaves in the database how the import went; a lost connection leaves nothing. */
+async function recorded(db: Database, work: ImportWork, importing: () => Promise<void>): Promise<void> {
+  const runs = new ImportRunStore(db);
+  const seconds = () => (performance.now() - work.started) / 1_000;
+  try {
+    await importing();
+  } catch (error) {
+    const kept = work.isWhole ? { added: 0, updated: 0, unchanged: 0 } : {};
+    // The failure itself is what has to be told.
+    await runs
+      .record({ ...work.report, ...kept, outcome: "failed", seconds: seconds() })
+      .catch(() => undefined);
+    throw error;
+  }
+  await runs.record({ ...work.report, outcome: "complete", seconds: seconds() });
 }
 
 /** Batches are kept as they come, so that a later run goes on from there; unless that is not wanted, or not worth it. */

@@ -46,17 +46,22 @@ const REMEMBERED = 50_000;
  * paper says under which version it was read, so a request that reads a paper never sees names older than the paper.
  */
 export class LinkStore {
-  private readonly remembered = new LRUCache<number, Link>({ max: REMEMBERED });
-  private version = 0;
+  constructor(
+    private readonly db: Database,
+    private readonly shared = { remembered: new LRUCache<number, Link>({ max: REMEMBERED }), version: 0 },
+  ) {}
 
-  constructor(private readonly db: Database) {}
+  /** The same store over another handle of the database. */
+  over(db: Database): LinkStore {
+    return new LinkStore(db, this.shared);
+  }
 
   /** @returns what the paper is linked to, in its order, when all of that is remembered. */
   known(kind: LinkKind, paper: Paper): Link[] | null {
-    if (paper.namesVersion > this.version) return null;
+    if (paper.namesVersion > this.shared.version) return null;
     const links: Link[] = [];
     for (const key of paper[KEYS[kind]]) {
-      const link = this.remembered.get(placeOf(kind, key));
+      const link = this.shared.remembered.get(placeOf(kind, key));
       if (!link) return null;
       links.push(link);
     }
@@ -71,7 +76,7 @@ export class LinkStore {
     for (const { kind, paper } of wanted)
       for (const key of paper[KEYS[kind]]) {
         const place = placeOf(kind, key);
-        const link = this.remembered.get(place);
+        const link = this.shared.remembered.get(place);
         if (link) found.set(place, link);
         else missing[kind].add(key);
       }
@@ -107,16 +112,16 @@ export class LinkStore {
       const place = placeOf(row.kind, row.key);
       const link = toLink(row);
       links.set(place, link);
-      if (version === this.version) this.remembered.set(place, link);
+      if (version === this.shared.version) this.shared.remembered.set(place, link);
     }
     return links;
   }
 
   /** Forgets names of an older version. A replica may be behind: what it says is not remembered. */
   private become(version: number): void {
-    if (version <= this.version) return;
-    this.remembered.clear();
-    this.version = version;
+    if (version <= this.shared.version) return;
+    this.shared.remembered.clear();
+    this.shared.version = version;
   }
 }
 

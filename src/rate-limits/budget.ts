@@ -1,3 +1,4 @@
+import { rateLimitAsked } from "../observability/events.js";
 import { RateLimited, type Account } from "./rate-limited.js";
 import type { Payer, RateLimiter } from "./rate-limiter.js";
 
@@ -32,6 +33,7 @@ export class Budget {
     if (!account) return;
     this.hasSpent = true;
     this.account = account;
+    this.tell("refused");
     throw new RateLimited(account, 1);
   }
 
@@ -40,9 +42,17 @@ export class Budget {
     this.hasSpent = true;
     try {
       this.account = await this.limiter.spend(this.payer, points);
+      this.tell("allowed");
     } catch (error) {
-      if (error instanceof RateLimited) this.account = error.account;
+      if (error instanceof RateLimited) {
+        this.account = error.account;
+        this.tell("refused");
+      }
       throw error;
     }
+  }
+
+  private tell(outcome: "allowed" | "refused"): void {
+    rateLimitAsked(outcome, this.payer.kind === "token" ? "token" : "ip");
   }
 }

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createContext, type Context, type Stores } from "../context.js";
 import { PapergraphError } from "../errors.js";
 import { baseUrlOf } from "../http/public-address.js";
+import { storesFor } from "../observability/stores-for.js";
 import { authenticate } from "../users/authenticate.js";
 
 /** The application with routes typed by their schemas. */
@@ -26,9 +27,10 @@ export interface Door {
 export function openDoor(stores: Stores, publicUrl: string | null): Door {
   return {
     contextOf: async (request) => {
-      const viewer = await authenticate(authorizationOf(request), stores.tokens);
+      const own = storesFor(request, stores);
+      const viewer = await authenticate(authorizationOf(request), own.tokens);
       if (viewer) request.tokenIsGood();
-      return createContext(stores, viewer);
+      return createContext(own, viewer);
     },
     baseUrlOf: (request) => baseUrlOf(request, publicUrl),
   };

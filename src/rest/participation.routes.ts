@@ -99,9 +99,8 @@ export function participationRoutes(app: RestApp, door: Door): void {
         const context = await door.contextOf(request);
         const viewer = signedIn(context);
         const id = paperExternalId(request.params.paperId, "paperId");
-        const { changed } = await context.upvotes[deed](viewer.key, id);
-        const { upvoteCount } = await context.papers.get(id, "paperId");
-        return { id, upvotes: upvoteCount, upvoted: deed === "add", changed };
+        const { paper, changed } = await context.upvotes[deed](viewer.key, id);
+        return { id, upvotes: paper.upvoteCount, upvoted: deed === "add", changed };
       },
     });
   }

@@ -30,15 +30,15 @@ interface Known {
   reading: Promise<SearchStatistics | null> | null;
 }
 
-const known = new WeakMap<Database, Known>();
+const known = new WeakMap<object, Known>();
 
 /**
  * Reads them once and refreshes them behind the back of a caller, who never waits for that.
  * @returns null as long as the table was never analysed.
  */
 export async function searchStatistics(db: Database): Promise<SearchStatistics | null> {
-  const entry = known.get(db) ?? { statistics: null, readAt: 0, reading: null };
-  known.set(db, entry);
+  const entry = known.get(db.identity) ?? { statistics: null, readAt: 0, reading: null };
+  known.set(db.identity, entry);
   if (performance.now() - entry.readAt > REFRESH || entry.readAt === 0) {
     entry.reading ??= refresh(db, entry);
     if (!entry.readAt || !entry.statistics) return entry.reading;

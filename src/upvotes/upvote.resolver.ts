@@ -75,8 +75,7 @@ async function changeUpvote(
 ): Promise<UpvotePayload> {
   const viewer = signedIn(context);
   const externalId = paperExternalId(paperId, "input.paperId");
-  const { paperKey, changed } = await context.upvotes[deed](viewer.key, externalId);
-  context.loaders.upvotes.know(paperKey, deed === "add");
-  const paper = await context.papers.get(paperId, "input.paperId", context.paperColumns);
+  const { paper, changed } = await context.upvotes[deed](viewer.key, externalId, context.paperColumns);
+  context.loaders.upvotes.know(paper.key, deed === "add");
   return { paper, changed, clientMutationId };
 }

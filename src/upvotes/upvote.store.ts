@@ -1,14 +1,16 @@
-import sql, { type Sql } from "sql-template-tag";
+import sql, { raw, type Sql } from "sql-template-tag";
+import type { ColumnsOf } from "../database/columns.js";
 import type { Database } from "../database/database.js";
 import { notFound } from "../errors.js";
+import type { PaperColumns } from "../papers/paper-columns.js";
+import { Paper } from "../papers/paper.entity.js";
 
 export interface UpvoteChange {
-  paperKey: number;
+  /** As it is now. */
+  paper: Paper;
   /** False when it was so already. */
   changed: boolean;
 }
-
-const OUTCOME = sql`SELECT paper.id AS "paperKey", changed.paper_id IS NOT NULL AS changed FROM paper LEFT JOIN changed ON true`;
 
 /**
  * Each change is one statement, so that papers.upvote_local = rows of upvotes always holds: the counter moves only with
@@ -17,47 +19,55 @@ const OUTCOME = sql`SELECT paper.id AS "paperKey", changed.paper_id IS NOT NULL 
  * paper's row second, so they cannot deadlock.
  */
 export class UpvoteStore {
-  constructor(private readonly db: Database) {}
+  constructor(
+    private readonly db: Database,
+    private readonly columns: ColumnsOf,
+  ) {}
 
-  /** @throws NOT_FOUND when there is no such paper. */
-  add(userKey: number, externalId: string): Promise<UpvoteChange> {
-    return this.change(
-      "upvotes.add",
-      externalId,
-      sql`WITH paper AS (SELECT id FROM papers WHERE external_id = ${externalId}),
-          changed AS (
-            INSERT INTO upvotes (user_id, paper_id) SELECT ${userKey}::integer, id FROM paper
-            ON CONFLICT (user_id, paper_id) DO NOTHING RETURNING paper_id
-          ), counted AS (
-            UPDATE papers p SET upvote_local = p.upvote_local + 1 FROM changed WHERE p.id = changed.paper_id
-          ), noted AS (
-            INSERT INTO upvote_changes (paper_id, delta) SELECT paper_id, 1 FROM changed
-          )
-          ${OUTCOME}`,
-    );
+  /**
+   * @param columns what the caller reads of the paper.
+   * @throws NOT_FOUND when there is no such paper.
+   */
+  add(userKey: number, externalId: string, columns: PaperColumns = null): Promise<UpvoteChange> {
+    const changed = sql`
+      INSERT INTO upvotes (user_id, paper_id) SELECT ${userKey}::integer, id FROM paper
+      ON CONFLICT (user_id, paper_id) DO NOTHING RETURNING paper_id`;
+    return this.change("upvotes.add", externalId, changed, raw("1"), columns);
   }
 
-  /** @throws NOT_FOUND when there is no such paper. */
-  remove(userKey: number, externalId: string): Promise<UpvoteChange> {
-    return this.change(
-      "upvotes.remove",
-      externalId,
-      sql`WITH paper AS (SELECT id FROM papers WHERE external_id = ${externalId}),
-          changed AS (
-            DELETE FROM upvotes WHERE user_id = ${userKey} AND paper_id = (SELECT id FROM paper) RETURNING paper_id
-          ), counted AS (
-            UPDATE papers p SET upvote_local = p.upvote_local - 1 FROM changed WHERE p.id = changed.paper_id
-          ), noted AS (
-            INSERT INTO upvote_changes (paper_id, delta) SELECT paper_id, -1 FROM changed
-          )
-          ${OUTCOME}`,
-    );
+  /** The same for taking an upvote away. */
+  remove(userKey: number, externalId: string, columns: PaperColumns = null): Promise<UpvoteChange> {
+    const changed = sql`
+      DELETE FROM upvotes WHERE user_id = ${userKey} AND paper_id = (SELECT id FROM paper) RETURNING paper_id`;
+    return this.change("upvotes.remove", externalId, changed, raw("-1"), columns);
   }
 
-  private async change(label: string, externalId: string, statement: Sql): Promise<UpvoteChange> {
-    const change = await this.db.first<UpvoteChange>(label, statement, { prepared: "label" });
-    if (!change) throw notFound(`paper "${externalId}"`);
-    return change;
+  /** The statement reads the paper as it was before itself: the new count is what the row that it wrote says. */
+  private async change(
+    label: string,
+    externalId: string,
+    changed: Sql,
+    delta: Sql,
+    columns: PaperColumns,
+  ): Promise<UpvoteChange> {
+    const row = await this.db.first<Paper & { newCount: number | null }>(
+      label,
+      sql`WITH paper AS (SELECT id FROM papers WHERE external_id = ${externalId}),
+          changed AS (${changed}),
+          counted AS (
+            UPDATE papers p SET upvote_local = p.upvote_local + ${delta} FROM changed WHERE p.id = changed.paper_id
+            RETURNING p.upvote_count
+          ), noted AS (
+            INSERT INTO upvote_changes (paper_id, delta) SELECT paper_id, ${delta} FROM changed
+          )
+          SELECT ${this.columns(Paper, "r", columns)}, (SELECT upvote_count FROM counted) AS "newCount"
+          FROM paper_records r WHERE r.id = (SELECT id FROM paper)`,
+      { prepared: "text" },
+    );
+    if (!row) throw notFound(`paper "${externalId}"`);
+    const { newCount, ...before } = row;
+    const paper = Object.assign(new Paper(), before, newCount !== null && { upvoteCount: newCount });
+    return { paper, changed: newCount !== null };
   }
 
   /** @returns of each paper, whether the user has upvoted it. */

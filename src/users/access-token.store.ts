@@ -18,30 +18,34 @@ export class AccessTokenStore {
     private readonly columns: ColumnsOf,
   ) {}
 
-  /**
-   * @returns whom the secret stands for; null for a secret that is unknown, expired, revoked or none at all.
-   *
-   * The same statement notes the use, at most once a minute. Of many requests at once one does it, and none waits for
-   * another: rows that are locked are skipped.
-   */
+  /** @returns whom the secret stands for; null for a secret that is unknown, expired, revoked or none at all. */
   async authenticate(secret: string): Promise<User | null> {
     if (!looksLikeSecret(secret)) return null;
-    const row = await this.db.first<User>(
+    const row = await this.db.first<User & { tokenKey: number; isStale: boolean }>(
       "tokens.authenticate",
-      sql`WITH token AS (
-            SELECT id, user_id FROM access_tokens
-            WHERE hash = ${hashOf(secret)} AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
-          ), stale AS (
-            SELECT id FROM access_tokens
-            WHERE id = (SELECT id FROM token) AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')
-            FOR NO KEY UPDATE SKIP LOCKED
-          ), used AS (
-            UPDATE access_tokens t SET last_used_at = now() FROM stale WHERE t.id = stale.id
-          )
-          SELECT ${this.columns(User, "u")} FROM token JOIN users u ON u.id = token.user_id`,
+      sql`SELECT ${this.columns(User, "u")}, t.id AS "tokenKey",
+            t.last_used_at IS NULL OR t.last_used_at < now() - interval '1 minute' AS "isStale"
+          FROM access_tokens t JOIN users u ON u.id = t.user_id
+          WHERE t.hash = ${hashOf(secret)} AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now())`,
       { prepared: "label" },
     );
-    return row && toUser(row);
+    if (!row) return null;
+    if (row.isStale) await this.noteUse(row.tokenKey);
+    return toUser(row);
+  }
+
+  /** Once a minute. Of many requests at once one does it, and none waits for another: rows that are locked are skipped. */
+  private async noteUse(tokenKey: number): Promise<void> {
+    await this.db.query(
+      "tokens.noteUse",
+      sql`WITH stale AS (
+            SELECT id FROM access_tokens
+            WHERE id = ${tokenKey} AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')
+            FOR NO KEY UPDATE SKIP LOCKED
+          )
+          UPDATE access_tokens t SET last_used_at = now() FROM stale WHERE t.id = stale.id`,
+      { prepared: "label" },
+    );
   }
 
   /**

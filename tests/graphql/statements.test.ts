@@ -44,11 +44,7 @@ describe("statements", () => {
     const labels = await sameFor1And100(
       "nodes { organisations { name } tags { name } authors { name } viewerHasUpvoted commentCount }",
     );
-    expect(labels).toEqual([
-      "papers.pages",
-      "tokens.authenticate",
-      "upvotes.viewerHasUpvoted",
-    ]);
+    expect(labels).toEqual(["papers.pages", "tokens.authenticate", "upvotes.viewerHasUpvoted"]);
   });
 
   it("do not grow with nested lists of papers", async () => {

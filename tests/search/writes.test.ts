@@ -1,5 +1,6 @@
 import sql, { raw } from "sql-template-tag";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { columnsOf } from "../../src/database/columns.js";
 import { importSources } from "../../src/import/import-papers.js";
 import { foldUpvoteChanges } from "../../src/upvotes/fold-upvote-changes.js";
 import { UpvoteStore } from "../../src/upvotes/upvote.store.js";
@@ -45,7 +46,7 @@ describe("what a search reads of a paper", () => {
   it("is not written by an upvote, nor by what follows it", async () => {
     const before = await found();
     const papers = await versions("papers", "id");
-    const upvotes = new UpvoteStore(test.db);
+    const upvotes = new UpvoteStore(test.db, columnsOf(test.source));
     const { key: user } = await buildUser(test.db);
     expect(await upvotes.add(user, "2501.00001")).toMatchObject({ changed: true });
     expect(await foldUpvoteChanges(test.db)).toBe(1);

@@ -1,0 +1,50 @@
+import { collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import type { PoolState } from "../../database/database.js";
+import type { ImportRunStore } from "../../import/import-run.store.js";
+import { packageVersion } from "../../version.js";
+import { catalogueMetrics } from "./catalogue-metrics.js";
+import { eventMetrics } from "./event-metrics.js";
+import { poolMetrics } from "./pool-metrics.js";
+import { requestMetrics, type RequestMetrics } from "./request-metrics.js";
+
+export interface Metrics {
+  requests: RequestMetrics;
+  contentType: string;
+  /** @returns all metrics in Prometheus' text format, a quarter of a second later at most. */
+  print(): Promise<string>;
+  stop(): void;
+}
+
+export interface MetricsSources {
+  /** By name. */
+  pools: Readonly<Record<string, () => PoolState>>;
+  imports: Pick<ImportRunStore, "totals">;
+}
+
+/** Puts together all that is measured. */
+export function createMetrics({ pools, imports }: MetricsSources): Metrics {
+  const register = new Registry();
+  collectDefaultMetrics({ register });
+  new Gauge({
+    name: "papergraph_build_info",
+    help: "Always 1; which version runs on which Node.js.",
+    labelNames: ["version", "node_version"] as const,
+    registers: [register],
+  }).set({ version: packageVersion(), node_version: process.version }, 1);
+  const requests = requestMetrics(register);
+  const stopListening = eventMetrics(register);
+  poolMetrics(register, pools);
+  const refresh = catalogueMetrics(register, imports);
+  return {
+    requests,
+    contentType: register.contentType,
+    print: async () => {
+      await refresh();
+      return register.metrics();
+    },
+    stop: () => {
+      requests.stop();
+      stopListening();
+    },
+  };
+}
