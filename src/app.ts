@@ -11,9 +11,12 @@ import { openDigestDesk } from "./digest/digest-desk.js";
 import type { DigestSettings } from "./digest/digest-settings.js";
 import { registerDigest } from "./digest/subscription.routes.js";
 import { registerFeeds } from "./feeds/feed.routes.js";
+import { readGraphqlLimits } from "./graphql/limit-settings.js";
 import { registerGraphql } from "./graphql/server.js";
 import { registerHealth } from "./health.js";
 import { openReading } from "./reading.js";
+import { registerRateLimits } from "./rate-limits/rate-limits.js";
+import { openRedis } from "./redis/open-redis.js";
 import { ImportRunStore } from "./import/import-run.store.js";
 import { registerObservability } from "./observability/observability.js";
 import {
@@ -50,32 +53,89 @@ const EXPOSED_HEADERS = [
   "X-Error-Code",
   "X-Error-Message",
   "Retry-After",
+  "RateLimit",
+  "RateLimit-Policy",
 ];
 
-export type AppConfig = Pick<Config, "logLevel" | "graphiql" | "introspection"> &
-  Partial<Pick<Config, "trustProxy" | "publicUrl" | "identityProvider" | "replicaUrls">> & {
-    /** What is left out is as without configuration. */
-    http?: Partial<HttpSettings>;
-    /** Takes the lines of the log in place of standard output. */
-    logStream?: { write(line: string): void };
-    /** Null for a server without a digest. */
-    digestSettings?: DigestSettings | null;
-    /** Without it, there are no metrics and no traces. */
-    observability?: ObservabilitySettings;
-  };
+interface AppSettings extends Pick<
+  Config,
+  | "trustProxy"
+  | "publicUrl"
+  | "identityProvider"
+  | "replicaUrls"
+  | "graphqlLimits"
+  | "trustedDocuments"
+  | "rateLimits"
+  | "redisUrl"
+> {
+  http: Partial<HttpSettings>;
+  /** Takes the lines of the log in place of standard output. */
+  logStream: { write(line: string): void } | null;
+  /** Null for a server without a digest. */
+  digestSettings: DigestSettings | null;
+  /** Without it, there are no metrics and no traces. */
+  observability: ObservabilitySettings;
+}
+
+/** What is left out is as without configuration, and nobody's requests are counted. */
+export type AppConfig = Pick<Config, "logLevel" | "graphiql" | "introspection"> & Partial<AppSettings>;
+
+const DEFAULTS: AppSettings = {
+  trustProxy: [],
+  publicUrl: null,
+  identityProvider: null,
+  replicaUrls: [],
+  graphqlLimits: readGraphqlLimits({}),
+  trustedDocuments: null,
+  rateLimits: null,
+  redisUrl: null,
+  http: {},
+  logStream: null,
+  digestSettings: null,
+  observability: readObservabilitySettings({ METRICS: "off" }),
+};
 
 /** Puts the application together; nothing else builds anything. Listening and closing are the caller's. */
 export async function createApp(config: AppConfig, source: DataSource): Promise<FastifyInstance> {
-  const http = { ...readHttpSettings({}), ...config.http };
-  const { digestSettings = null, publicUrl = null, identityProvider = null, logStream } = config;
-  const { observability = readObservabilitySettings({ METRICS: "off" }) } = config;
+  const settings = { ...DEFAULTS, ...config };
+  const { publicUrl, identityProvider, digestSettings, observability } = settings;
   const observers: RequestObservers = { slow: observability.slowOperation, metrics: null, tracing: null };
+  const db = databaseOf(source);
+  const app = openHttp(settings, observers);
+  await registerObservability(app, observers, observability, {
+    pools: { primary: () => db.poolState },
+    imports: new ImportRunStore(db),
+  });
+  await registerDoorRules(app, settings);
+  registerHealth(app, source);
+  const columns = columnsOf(source);
+  const stores = createStores(db, columns, identityProvider && openIdentityProvider(identityProvider));
+  const reading = openReading(columns, await replicasOf(app, source, settings.replicaUrls));
+  const digestDesk = digestSettings && openDigestDesk(digestSettings, stores.subscriptions, app.log);
+  const traced = observability.tracing;
+  await registerGraphql(app, {
+    ...settings,
+    limits: settings.graphqlLimits,
+    stores,
+    reading,
+    digestDesk,
+    traced,
+  });
+  await registerRest(app, { stores, reading, publicUrl });
+  registerFeeds(app, { stores, reading, publicUrl });
+  registerDigest(app, { digestDesk, subscriptions: stores.subscriptions });
+  return app;
+}
+
+function openHttp(settings: AppSettings & AppConfig, observers: RequestObservers): FastifyInstance {
+  const { logLevel, logStream, trustProxy, publicUrl } = settings;
+  const http = { ...readHttpSettings({}), ...settings.http };
   const app = Fastify({
-    logger: { ...safeLogging(config.logLevel), ...(logStream && { stream: logStream }) },
+    logger: { ...safeLogging(logLevel), ...(logStream && { stream: logStream }) },
     logController: new RequestLog(observers),
     genReqId: () => randomUUID(),
     requestIdHeader: false,
-    trustProxy: config.trustProxy?.length ? config.trustProxy : false,
+    trustProxy: trustProxy.length ? trustProxy : false,
     routerOptions: { maxParamLength: MAX_PARAMETER },
     rewriteUrl: ({ url }) => withOldPaperId(url ?? "/"),
     frameworkErrors: answerUnreadable(http),
@@ -84,41 +144,32 @@ export async function createApp(config: AppConfig, source: DataSource): Promise<
   });
   boundConnections(app, http);
   registerSecurityHeaders(app, publicUrl);
-  const db = databaseOf(source);
-  await registerObservability(app, observers, observability, {
-    pools: { primary: () => db.poolState },
-    imports: new ImportRunStore(db),
-  });
+  return app;
+}
+
+/** What holds for requests whatever they ask for. */
+async function registerDoorRules(app: FastifyInstance, settings: AppSettings): Promise<void> {
+  const { rateLimits, redisUrl, publicUrl } = settings;
   registerDraining(app);
   registerErrorAnswers(app);
   registerCaching(app);
   // By default every site may ask: nothing here hangs on cookies, and an access token is given by who holds it.
   await app.register(cors, {
-    origin: http.corsOrigins ?? "*",
+    origin: settings.http.corsOrigins ?? "*",
     methods: METHODS,
     exposedHeaders: EXPOSED_HEADERS,
     maxAge: 86_400,
     strictPreflight: false,
   });
   registerRequestRules(app);
+  registerRateLimits(app, rateLimits, redisUrl === null ? null : openRedis(app, redisUrl));
   await registerOpenapi(app, publicUrl);
-  registerHealth(app, source);
-  const provider = identityProvider && openIdentityProvider(identityProvider);
-  const columns = columnsOf(source);
-  const stores = createStores(db, columns, provider);
-  const reading = openReading(columns, await replicasOf(app, source, config.replicaUrls));
-  const digestDesk = digestSettings && openDigestDesk(digestSettings, stores.subscriptions, app.log);
-  await registerGraphql(app, { ...config, stores, reading, digestDesk, traced: observability.tracing });
-  await registerRest(app, { stores, reading, publicUrl });
-  registerFeeds(app, { stores, reading, publicUrl });
-  registerDigest(app, { digestDesk, subscriptions: stores.subscriptions });
-  return app;
 }
 
 async function replicasOf(
   app: FastifyInstance,
   source: DataSource,
-  urls: readonly string[] = [],
+  urls: readonly string[],
 ): Promise<Replicas | null> {
   if (!urls.length) return null;
   const replicas = await openReplicas(urls, poolOf(source), (text) => {

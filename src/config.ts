@@ -5,6 +5,9 @@ import { replicaUrls } from "./database/replica-urls.js";
 import { OperatorError } from "./errors.js";
 import { readHttpSettings, type HttpSettings } from "./http/http-settings.js";
 import { readIdentitySettings, type IdentitySettings } from "./users/identity-settings.js";
+import { readGraphqlLimits, type GraphqlLimits } from "./graphql/limit-settings.js";
+import { readRateLimits, type RateLimitSettings } from "./rate-limits/rate-limit-settings.js";
+import { redisUrl } from "./redis/redis-url.js";
 import {
   readObservabilitySettings,
   type ObservabilitySettings,
@@ -43,6 +46,13 @@ export interface Config extends DatabaseSettings {
   smtpUrl: string | null;
   /** The sender of mails; null makes one up from `publicUrl`. */
   mailFrom: string | null;
+  /** What instances share limits through; it may hold a password. Null keeps them in this process. */
+  redisUrl: string | null;
+  graphqlLimits: GraphqlLimits;
+  /** The file of the only GraphQL documents that are run; null runs any. */
+  trustedDocuments: string | null;
+  /** Null counts nothing. */
+  rateLimits: RateLimitSettings | null;
   observability: ObservabilitySettings;
 }
 
@@ -71,6 +81,10 @@ export function readConfig(given: Environment = process.env): Config {
     digest: flag(env, "DIGEST", Boolean(env.SMTP_URL)),
     smtpUrl: smtpUrl(env),
     mailFrom: env.MAIL_FROM || null,
+    redisUrl: redisUrl(env),
+    graphqlLimits: readGraphqlLimits(env),
+    trustedDocuments: env.TRUSTED_DOCUMENTS || null,
+    rateLimits: readRateLimits(env),
     observability: readObservabilitySettings(env),
   };
 }

@@ -14,6 +14,7 @@ import type { PaperColumns } from "./papers/paper-columns.js";
 import { LinkStore } from "./papers/link.store.js";
 import { PaperLoaders } from "./papers/paper.loaders.js";
 import { PaperStore } from "./papers/paper.store.js";
+import type { Budget } from "./rate-limits/budget.js";
 import { unauthenticated } from "./shared/node.js";
 import { TagLoaders } from "./tags/tag.loaders.js";
 import { TagStore } from "./tags/tag.store.js";
@@ -58,6 +59,10 @@ export interface Context extends Stores {
   clientAddress: string;
   /** Takes subscriptions to the digest; null where there is none. */
   digestDesk: DigestDesk | null;
+  /** What the request may spend; null where nothing is counted. */
+  budget: Budget | null;
+  /** Points that the operation costs; 0 until they are counted. */
+  operationCost: number;
   /** What is seen of the request; null for what no request asks. */
   record: RequestRecord | null;
   /** What the request reads of papers; null is everything. */
@@ -144,8 +149,9 @@ export function createContext(
     requestId = "",
     clientAddress = "",
     digestDesk = null,
+    budget = null,
     record = null,
-  }: Partial<Pick<Context, "requestId" | "clientAddress" | "digestDesk" | "record">> = {},
+  }: Partial<Pick<Context, "requestId" | "clientAddress" | "digestDesk" | "budget" | "record">> = {},
 ): Context {
   return {
     ...stores,
@@ -153,6 +159,8 @@ export function createContext(
     requestId,
     clientAddress,
     digestDesk,
+    budget,
+    operationCost: 0,
     record,
     paperColumns: null,
     loaders: new Loaders(stores, viewer),

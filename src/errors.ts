@@ -4,6 +4,8 @@ import { withShortEchoes } from "./shared/echo.js";
 const STATUS = {
   BAD_USER_INPUT: 400,
   BAD_CURSOR: 400,
+  QUERY_TOO_COMPLEX: 400,
+  DOCUMENT_NOT_TRUSTED: 403,
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
   NOT_FOUND: 404,
@@ -28,6 +30,8 @@ export class PapergraphError extends Error {
     readonly argument?: string,
     /** Seconds after which it is worth trying again. */
     readonly retryAfter?: number,
+    /** What else GraphQL tells in the error's extensions. */
+    readonly details?: Readonly<Record<string, unknown>>,
   ) {
     super(withShortEchoes(message));
     this.name = "PapergraphError";

@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from "fastify";
-import { isIPv6 } from "node:net";
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import { PapergraphError } from "../errors.js";
+import { networkOf } from "../shared/network.js";
 import { confirmationLoop, sendConfirmations } from "./confirmations.js";
 import type { DigestFrequency } from "./digest-frequency.js";
 import { DigestLinks } from "./digest-links.js";
@@ -73,12 +73,4 @@ function tooMany(milliseconds: number): PapergraphError {
     undefined,
     seconds,
   );
-}
-
-/** One customer's network: an IPv4 address, or the first half of an IPv6 address. */
-function networkOf(address: string): string {
-  if (!isIPv6(address)) return address;
-  if (address.startsWith("::ffff:")) return address.slice("::ffff:".length);
-  const [head = ""] = address.split("::");
-  return head.split(":").slice(0, 4).join(":");
 }

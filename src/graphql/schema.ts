@@ -26,6 +26,7 @@ import {
   UserPapersResolver,
 } from "../papers/paper.resolver.js";
 import { SubmitPaperResolver } from "../papers/submit-paper.resolver.js";
+import { RateLimitResolver } from "../rate-limits/rate-limit.resolver.js";
 import { SuggestionResolver } from "../search/suggestion.resolver.js";
 import { TagConnectionResolver, TagResolver } from "../tags/tag.resolver.js";
 import { UpvoteResolver } from "../upvotes/upvote.resolver.js";
@@ -65,6 +66,7 @@ export function buildGraphqlSchema(): GraphQLSchema {
       PaperGroupConnectionResolver,
       TimeSeriesResolver,
       AnalyticsResolver,
+      RateLimitResolver,
     ],
     // Arguments are checked where their names are known, for GraphQL and REST alike.
     validate: false,

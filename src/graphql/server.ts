@@ -17,13 +17,16 @@ import { traceResolvers } from "../observability/trace-resolvers.js";
 import { authenticate } from "../users/authenticate.js";
 import { answerHead } from "./answer-head.js";
 import { compiledExecutor } from "./compiled-executor.js";
-import { formatError, noteRequest } from "./format-error.js";
+import { documentLimits } from "./document-limits.js";
+import { asGraphqlError, formatError, noteRequest } from "./format-error.js";
+import type { GraphqlLimits } from "./limit-settings.js";
+import { operationLimits } from "./operation-limits.js";
+import { persistedQueries } from "./persisted-queries.js";
+import { publicAnswers } from "./public-answers.js";
 import { registerQueryPage } from "./query-page.js";
 import { readingPlugin } from "./reading-plugin.js";
 import { buildGraphqlSchema } from "./schema.js";
-
-/** Lexical tokens of a document: ten times what the largest useful ones have. */
-const MAX_TOKENS = 5_000;
+import { readTrustedDocuments, refuseUntrusted, type TrustedDocuments } from "./trusted-documents.js";
 
 export interface GraphqlOptions {
   stores: Stores;
@@ -32,6 +35,9 @@ export interface GraphqlOptions {
   introspection: boolean;
   /** Whether browsers get a page to write queries on. */
   graphiql: boolean;
+  limits: GraphqlLimits;
+  /** The file of the only documents that are run; null runs any. */
+  trustedDocuments: string | null;
   /** Whether resolvers are told to the traces. */
   traced: boolean;
 }
@@ -39,8 +45,9 @@ export interface GraphqlOptions {
 /** Opens the GraphQL door at /graphql. */
 export async function registerGraphql(
   app: FastifyInstance,
-  { stores, reading, digestDesk, introspection, graphiql, traced }: GraphqlOptions,
+  { stores, reading, digestDesk, introspection, graphiql, limits, trustedDocuments, traced }: GraphqlOptions,
 ): Promise<void> {
+  const trusted = trustedDocuments === null ? null : readTrustedDocuments(trustedDocuments);
   const schema = buildGraphqlSchema();
   if (traced) traceResolvers(schema);
   const apollo = new ApolloServer<Context>({
@@ -52,15 +59,22 @@ export async function registerGraphql(
     stopOnTerminationSignals: false,
     includeStacktraceInErrorResponses: false,
     hideSchemaDetailsFromClientErrors: !introspection,
-    maxRecursiveSelections: true,
-    parseOptions: { maxTokens: MAX_TOKENS },
-    persistedQueries: false,
-    formatError: (formatted, error) => formatError(formatted, error, recordOfError(error)?.log ?? app.log),
+    // With a number here, Apollo Server looks at our rule last; it is to be first, and counts selections itself.
+    maxRecursiveSelections: false,
+    parseOptions: { maxTokens: limits.tokens },
+    validationRules: [documentLimits(limits)],
+    validationOptions: { maxErrors: limits.errors },
+    allowBatchedHttpRequests: false,
+    persistedQueries: { cache: persistedQueries(trusted) },
+    formatError: (formatted, error) =>
+      formatError(formatted, error, recordOfError(error)?.log ?? app.log, !introspection),
     plugins: [
       fastifyApolloDrainPlugin(app),
       ApolloServerPluginLandingPageDisabled(),
       // It looks at each field of each answer for hints that this schema does not give.
       ApolloServerPluginCacheControlDisabled(),
+      operationLimits(limits),
+      publicAnswers,
       answerHead,
       readingPlugin(reading),
       observabilityPlugin,
@@ -68,34 +82,40 @@ export async function registerGraphql(
   });
   await apollo.start();
   const handler = fastifyApolloHandler(apollo, {
-    context: (request) => contextOf(request, stores, digestDesk),
+    context: (request) => contextOf(request, stores, digestDesk, trusted),
   });
   if (graphiql) await registerQueryPage(app);
-  app.route({ method: ["GET", "POST"], url: "/graphql", ...admission(stores.db), handler });
+  const config = { cost: "later" as const };
+  app.route({ method: ["GET", "POST"], url: "/graphql", config, ...admission(stores.db), handler });
 }
 
 async function contextOf(
   request: FastifyRequest,
   stores: Stores,
   digestDesk: DigestDesk | null,
+  trusted: TrustedDocuments | null,
 ): Promise<Context> {
   const requestId = request.id;
   try {
+    const { budget, record } = request;
+    budget?.refuseSpent();
+    if (trusted) refuseUntrusted(trusted, request);
     const own = storesFor(request, stores);
     const viewer = await authenticate(request.headers.authorization, own);
-    const { ip: clientAddress, record } = request;
-    return createContext(own, viewer, { requestId, clientAddress, digestDesk, record });
+    if (viewer) request.tokenIsGood();
+    const { ip: clientAddress } = request;
+    return createContext(own, viewer, { requestId, clientAddress, digestDesk, budget, record });
   } catch (error) {
-    // Apollo takes status and headers of a failed context from the error's extensions.
-    const { message } = error as Error;
-    const { status, retryAfter } = error instanceof PapergraphError ? error : { status: 500 };
+    const failure = failureOf(error as Error);
     if (error instanceof PapergraphError) request.record?.errorCodes.push(error.code);
-    const headers = new HeaderMap(retryAfter ? [["retry-after", String(retryAfter)]] : []);
-    const failure = new GraphQLError(message, {
-      extensions: { http: { status, headers } },
-      originalError: error as Error,
-    });
     noteRequest([failure], requestId);
     throw failure;
   }
+}
+
+/** As Apollo Server takes what kept a context from being made. */
+function failureOf(error: Error): GraphQLError {
+  if (error instanceof PapergraphError) return asGraphqlError(error);
+  const http = { status: 500, headers: new HeaderMap() };
+  return new GraphQLError(error.message, { extensions: { http }, originalError: error });
 }

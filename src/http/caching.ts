@@ -22,17 +22,20 @@ const STALE_IF_ERROR = 86_400;
 /**
  * Conditional requests and Cache-Control for all routes, by their `config.cacheFor`. What is asked with an access token
  * is the viewer's alone, and errors are nobody's to keep. Routes may set headers of their own, such as Last-Modified.
+ * GraphQL has one route for all and says itself, by Cache-Control, which of its answers are public.
  */
 export function registerCaching(app: FastifyInstance): void {
   app.addHook("onSend", (request, reply, payload, done) => {
     const seconds = request.routeOptions.config.cacheFor;
-    if (seconds === undefined || reply.statusCode >= 400) {
+    const isPublic = String(reply.getHeader("cache-control")).startsWith("public");
+    if ((seconds === undefined && !isPublic) || reply.statusCode >= 400) {
       if (!reply.hasHeader("cache-control")) void reply.header("cache-control", "no-store");
       done();
       return;
     }
     vary(reply, "Authorization");
-    void reply.header("cache-control", cacheControl(request, seconds));
+    if (seconds === undefined) vary(reply, "Accept");
+    else void reply.header("cache-control", cacheControl(request, seconds));
     if (typeof payload === "string" && !reply.hasHeader("etag")) void reply.header("etag", etagOf(payload));
     if (reply.statusCode === 200 && fresh(request.headers, reply.getHeaders())) {
       void reply.code(304).removeHeader("content-type").removeHeader("content-length");
@@ -50,7 +53,11 @@ export function vary(reply: FastifyReply, header: string): void {
 }
 
 function cacheControl({ headers }: FastifyRequest, seconds: number): string {
-  if (headers.authorization !== undefined) return "private, no-store";
+  return headers.authorization === undefined ? publicFor(seconds) : "private, no-store";
+}
+
+/** @returns the Cache-Control of an answer that shared caches may keep for so many seconds. */
+export function publicFor(seconds: number): string {
   const browser = Math.floor(seconds * BROWSER_SHARE);
   return `public, max-age=${browser}, s-maxage=${seconds}, stale-while-revalidate=${STALE_WHILE_REVALIDATE}, stale-if-error=${STALE_IF_ERROR}`;
 }

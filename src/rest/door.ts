@@ -34,6 +34,7 @@ export function openDoor(stores: Stores, reading: Reading, publicUrl: string | n
     contextOf: async (request) => {
       const own = storesFor(request, stores);
       const viewer = await authenticate(authorizationOf(request), own);
+      if (viewer) request.tokenIsGood();
       const reads = isRead(request) ? await reading.storesFor(viewer) : null;
       if (reads) return createContext(storesFor(request, reads), viewer);
       if (viewer && !isRead(request)) writers.set(request, viewer);

@@ -34,6 +34,7 @@ export function exportRoutes(app: RestApp, door: Door): void {
   app.get(
     "/api/export/papers.:format",
     {
+      config: { cost: 100 },
       schema: {
         tags: ["Exports"],
         operationId: "exportPapers",

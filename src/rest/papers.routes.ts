@@ -46,7 +46,7 @@ export function papersRoutes(app: RestApp, door: Door): void {
   app.get(
     "/api/papers/search",
     {
-      config: { cacheFor: CACHE_FOR },
+      config: { cacheFor: CACHE_FOR, cost: 2 },
       schema: {
         tags: ["Papers"],
         operationId: "searchPapers",

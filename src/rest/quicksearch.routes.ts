@@ -72,7 +72,7 @@ export function quicksearchRoutes(app: RestApp, door: Door): void {
   app.get(
     "/api/quicksearch",
     {
-      config: { cacheFor: CACHE_FOR },
+      config: { cacheFor: CACHE_FOR, cost: 2 },
       schema: {
         tags: ["Papers"],
         operationId: "quicksearch",

@@ -28,7 +28,7 @@ export function registerMetrics(
     listenApart(app, metrics, { host: settings.metricsHost, port: settings.metricsPort });
     return;
   }
-  app.get(PATH, { config: { quiet: true } }, async (request, reply) => {
+  app.get(PATH, { config: { quiet: true, cost: 0 } }, async (request, reply) => {
     // To others it is not there: what is not told needs no excuse.
     if (settings.metrics === "local" && !isLocal(request)) throw notFound(`GET ${PATH}`);
     return reply.type(metrics.contentType).send(await metrics.print());

@@ -1,0 +1,35 @@
+import { Ctx, Field, Int, ObjectType, Query, Resolver } from "type-graphql";
+import type { Context } from "../context.js";
+import { DateTime } from "../shared/scalars.js";
+
+@ObjectType({ description: "The points that the caller may spend, and has." })
+export class RateLimit {
+  @Field(() => Int, { description: "How many a minute." })
+  limit: number;
+
+  @Field(() => Int, { description: "What this operation costs, counted before it runs." })
+  cost: number;
+
+  @Field(() => Int, { description: "How many are left, this operation paid." })
+  remaining: number;
+
+  @Field(() => Int, { description: "How many are spent, this operation included." })
+  used: number;
+
+  @Field(() => DateTime, { description: "When all are there again." })
+  resetAt: Date;
+}
+
+@Resolver()
+export class RateLimitResolver {
+  @Query(() => RateLimit, {
+    nullable: true,
+    description:
+      "The limit of the caller's access token, or of its network address without one; null when this server has none.",
+  })
+  rateLimit(@Ctx() { budget, operationCost }: Context): RateLimit | null {
+    if (!budget) return null;
+    const { limit, remaining, resetAt } = budget.left;
+    return { limit, remaining, used: limit - remaining, cost: operationCost, resetAt: new Date(resetAt) };
+  }
+}

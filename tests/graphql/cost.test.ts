@@ -1,0 +1,145 @@
+import { getNamedType, getOperationAST, isInterfaceType, isObjectType, parse, validate } from "graphql";
+import request from "supertest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { FIELDS, LISTS, SCANS } from "../../src/graphql/cost-weights.js";
+import { timesOf } from "../../src/graphql/field-cost.js";
+import { operationCost, type OperationCost } from "../../src/graphql/operation-cost.js";
+import { VIEWER_FIELDS } from "../../src/graphql/public-answers.js";
+import { buildGraphqlSchema } from "../../src/graphql/schema.js";
+import { testApi, type Api } from "../support/api.js";
+
+const schema = buildGraphqlSchema();
+const types = Object.values(schema.getTypeMap()).filter(
+  (type) => isObjectType(type) || isInterfaceType(type),
+);
+
+function costOf(query: string, variables: Record<string, unknown> = {}): OperationCost {
+  const document = parse(query);
+  expect(validate(schema, document), query).toEqual([]);
+  return operationCost(schema, document, getOperationAST(document)!, variables);
+}
+
+const points = (query: string, variables?: Record<string, unknown>) => costOf(query, variables).points;
+
+describe("the cost", () => {
+  it("knows a bound for every list of the schema", () => {
+    for (const type of types)
+      for (const field of Object.values(type.getFields())) {
+        const sized = field.args.some(({ name }) => ["first", "last", "ids", "splitFirst"].includes(name));
+        expect(() => timesOf(type, field, sized ? 1 : null), `${type.name}.${field.name}`).not.toThrow();
+      }
+  });
+
+  it("has weights for fields that there are, and for no others", () => {
+    for (const name of [...Object.keys(FIELDS), ...Object.keys(LISTS), ...Object.keys(SCANS)]) {
+      const [typeName = "", field = ""] = name.split(".");
+      const type = schema.getType(typeName);
+      expect(isObjectType(type) && field in type.getFields(), name).toBe(true);
+    }
+  });
+
+  it("is the product of page sizes, whatever says them", () => {
+    const list = (first: string) =>
+      `papers(first: ${first}) { nodes { comments(first: ${first}) { nodes { id } } } }`;
+    // A statement; a hundred papers, each with its part of a statement and a hundred comments.
+    expect(points(`{ ${list("100")} }`)).toBe(Math.ceil(0.2 + 100 * (0.01 + 0.2 + 100 * 0.01)));
+    const byVariable = `query ($n: Int) { ${list("$n")} }`;
+    const byDefault = `query ($n: Int = 100) { ${list("$n")} }`;
+    expect(points(byVariable, { n: 100 })).toBe(points(`{ ${list("100")} }`));
+    expect(points(byDefault)).toBe(points(`{ ${list("100")} }`));
+    expect(points(byDefault, { n: 20 })).toBe(points(byVariable));
+    expect(
+      points("{ papers(last: 100) { edges { node { comments(last: 100) { edges { node { id } } } } } } }"),
+    ).toBe(points(`{ ${list("100")} }`));
+    expect(points("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", { ids: Array(100).fill("x") })).toBe(1);
+    expect(
+      points("{ dailyPapers(first: 100) { papers { nodes { comments(first: 100) { nodes { id } } } } } }"),
+    ).toBe(points(`{ ${list("100")} }`));
+  });
+
+  it("is the same through fragments, and without what is left out", () => {
+    const plain = "{ papers(first: 50) { nodes { authors { papers { totalCount } } } } }";
+    const spread = `query ($no: Boolean = false, $yes: Boolean!) { papers(first: 50) { ...P nodes @include(if: $no) { related { id } } } }
+      fragment P on PaperConnection { ... on PaperConnection @skip(if: $no) { nodes @include(if: $yes) { authors { ...A } } } }
+      fragment A on Author { papers { totalCount } }`;
+    expect(points(spread, { yes: true })).toBe(points(plain));
+    expect(points(spread, { yes: false })).toBe(1);
+  });
+
+  it("charges a scan of all papers once for all parents, and more than a list", () => {
+    const one = points("{ papers { stats { count } } }");
+    const hundred = points("{ tags(first: 100) { nodes { papers { stats { count } } } } }");
+    expect(one).toBeGreaterThan(points("{ papers { nodes { id } } }"));
+    expect(hundred).toBeLessThan(10 * one + 20);
+    expect(points('{ papers(search: "x", first: 100) { nodes { id } } }')).toBeGreaterThan(
+      points("{ papers(first: 20) { nodes { id } } }"),
+    );
+  });
+
+  it("is five points for each mutation", () => {
+    const upvote = 'addUpvote(input: {paperId: "x"}) { changed }';
+    expect(points(`mutation { ${upvote} }`)).toBe(6);
+    expect(points(`mutation { a: ${upvote} b: ${upvote} }`)).toBe(11);
+  });
+
+  it("names where most of it goes, and counts beyond all numbers", () => {
+    expect(
+      costOf(
+        "{ viewer { username } papers(first: 100) { nodes { authors { name } related(first: 50) { id } } } }",
+      ).costliestField,
+    ).toBe("papers.nodes.related");
+    let query = "{ id }";
+    for (let turn = 0; turn < 20; turn++)
+      query = `{ edges { node { organisations { papers(first: 100) ${turn ? query : "{ totalCount }"} } } } }`;
+    expect(points(`{ papers ${query} }`)).toBe(Number.MAX_SAFE_INTEGER);
+  });
+});
+
+describe("an operation", () => {
+  let api: Api;
+  beforeAll(async () => {
+    api = await testApi();
+  });
+  afterAll(() => api.close());
+
+  it("that costs too much is refused with its cost, the limit and the costliest field", async () => {
+    const { errors } = await api.ask(
+      "query ($n: Int) { papers(first: $n) { nodes { organisations { papers(first: $n) { nodes { authors { name } } } } } } }",
+      { n: 100 },
+    );
+    const { cost, limit, costliestField, code } = errors![0]!.extensions as unknown as Record<
+      string,
+      unknown
+    >;
+    expect({ cost, limit, costliestField, code }).toEqual({
+      code: "QUERY_TOO_COMPLEX",
+      cost: 3365,
+      limit: 500,
+      costliestField: "papers.nodes.organisations.papers.nodes.authors",
+    });
+    expect(errors![0]!.message).toContain(`${String(cost)} points`);
+  });
+
+  it("tells its cost where the request asks for it", async () => {
+    const query = "{ papers(first: 100) { nodes { related { id } } } }";
+    const ask = () => request(api.app.server).post("/graphql");
+    const told = await ask().set("X-GraphQL-Cost", "1").send({ query });
+    expect((told.body as { extensions: object }).extensions).toEqual({
+      cost: { points: costOf(query).points, limit: 500, costliestField: "papers.nodes.related" },
+    });
+    expect((await ask().send({ query })).body).not.toHaveProperty("extensions");
+  });
+
+  it("is kept from shared caches where a field speaks of who asks", () => {
+    for (const type of types)
+      for (const field of Object.values(type.getFields()))
+        if (
+          /viewer|caller|who asks/i.test(field.description ?? "") &&
+          type.name !== "Mutation" &&
+          !type.name.startsWith("RateLimit")
+        )
+          if (!["node"].includes(field.name))
+            expect([...VIEWER_FIELDS], `${type.name}.${field.name}`).toContain(field.name);
+    expect(getNamedType(schema.getQueryType()!.getFields().viewer!.type).name).toBe("User");
+  });
+});
