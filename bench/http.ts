@@ -58,8 +58,8 @@ async function run(million: Million): Promise<void> {
       ({ name }) => values.only?.split(",").includes(name) ?? true,
     );
     servers.push(
-      await start("Papergraph", ["src/cli.ts", "serve"], { ...env, RESPONSE_CACHE: "off" }),
-      await start("with cache", ["src/cli.ts", "serve"], env),
+      await start("Papergraph", ["src/cli.ts", "serve"], { ...env, RESPONSE_CACHE: "0" }),
+      await start("with cache", ["src/cli.ts", "serve"], { ...env, RESPONSE_CACHE: "5" }),
       await start("Mercurius", ["bench/support/mercurius-reference.ts"], env),
     );
     const figures: Figures[] = [];

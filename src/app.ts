@@ -1,6 +1,7 @@
 import cors from "@fastify/cors";
 import { randomUUID } from "node:crypto";
 import Fastify, { type FastifyInstance } from "fastify";
+import type { Redis } from "ioredis";
 import type { DataSource } from "typeorm";
 import type { Config } from "./config.js";
 import { createStores } from "./context.js";
@@ -12,6 +13,7 @@ import type { DigestSettings } from "./digest/digest-settings.js";
 import { registerDigest } from "./digest/subscription.routes.js";
 import { registerFeeds } from "./feeds/feed.routes.js";
 import { readGraphqlLimits } from "./graphql/limit-settings.js";
+import { openResponseCache } from "./graphql/response-cache.js";
 import { registerGraphql } from "./graphql/server.js";
 import { registerHealth } from "./health.js";
 import { openReading } from "./reading.js";
@@ -67,6 +69,7 @@ interface AppSettings extends Pick<
   | "trustedDocuments"
   | "rateLimits"
   | "redisUrl"
+  | "responseCache"
 > {
   http: Partial<HttpSettings>;
   /** Takes the lines of the log in place of standard output. */
@@ -89,6 +92,7 @@ const DEFAULTS: AppSettings = {
   trustedDocuments: null,
   rateLimits: null,
   redisUrl: null,
+  responseCache: 0,
   http: {},
   logStream: null,
   digestSettings: null,
@@ -106,11 +110,15 @@ export async function createApp(config: AppConfig, source: DataSource): Promise<
     pools: { primary: () => db.poolState },
     imports: new ImportRunStore(db),
   });
-  await registerDoorRules(app, settings);
+  const redis = settings.redisUrl === null ? null : openRedis(app, settings.redisUrl);
+  await registerDoorRules(app, settings, redis);
   registerHealth(app, source);
   const columns = columnsOf(source);
   const stores = createStores(db, columns, identityProvider && openIdentityProvider(identityProvider));
-  const reading = openReading(columns, await replicasOf(app, source, settings.replicaUrls));
+  const responses = settings.responseCache > 0 ? openResponseCache(settings.responseCache, redis) : null;
+  const reading = openReading(columns, await replicasOf(app, source, settings.replicaUrls), () => {
+    responses?.clear();
+  });
   const digestDesk = digestSettings && openDigestDesk(digestSettings, stores.subscriptions, app.log);
   const traced = observability.tracing;
   await registerGraphql(app, {
@@ -119,6 +127,7 @@ export async function createApp(config: AppConfig, source: DataSource): Promise<
     stores,
     reading,
     digestDesk,
+    responses,
     traced,
   });
   await registerRest(app, { stores, reading, publicUrl });
@@ -148,8 +157,12 @@ function openHttp(settings: AppSettings & AppConfig, observers: RequestObservers
 }
 
 /** What holds for requests whatever they ask for. */
-async function registerDoorRules(app: FastifyInstance, settings: AppSettings): Promise<void> {
-  const { rateLimits, redisUrl, publicUrl } = settings;
+async function registerDoorRules(
+  app: FastifyInstance,
+  settings: AppSettings,
+  redis: Redis | null,
+): Promise<void> {
+  const { rateLimits, publicUrl } = settings;
   registerDraining(app);
   registerErrorAnswers(app);
   registerCaching(app);
@@ -162,7 +175,7 @@ async function registerDoorRules(app: FastifyInstance, settings: AppSettings): P
     strictPreflight: false,
   });
   registerRequestRules(app);
-  registerRateLimits(app, rateLimits, redisUrl === null ? null : openRedis(app, redisUrl));
+  registerRateLimits(app, rateLimits, redis);
   await registerOpenapi(app, publicUrl);
 }
 

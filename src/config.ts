@@ -48,6 +48,8 @@ export interface Config extends DatabaseSettings {
   mailFrom: string | null;
   /** What instances share limits through; it may hold a password. Null keeps them in this process. */
   redisUrl: string | null;
+  /** Seconds for which answers that are the same for everybody are kept; 0 keeps none. */
+  responseCache: number;
   graphqlLimits: GraphqlLimits;
   /** The file of the only GraphQL documents that are run; null runs any. */
   trustedDocuments: string | null;
@@ -82,6 +84,7 @@ export function readConfig(given: Environment = process.env): Config {
     smtpUrl: smtpUrl(env),
     mailFrom: env.MAIL_FROM || null,
     redisUrl: redisUrl(env),
+    responseCache: integer(env, "RESPONSE_CACHE", 0, 0, 3_600),
     graphqlLimits: readGraphqlLimits(env),
     trustedDocuments: env.TRUSTED_DOCUMENTS || null,
     rateLimits: readRateLimits(env),

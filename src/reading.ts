@@ -24,9 +24,24 @@ export interface Reading {
   wrote(viewer: User | null): Promise<void>;
 }
 
-/** @param replicas null reads everything from the primary. */
-export function openReading(columns: ColumnsOf, replicas: Replicas | null, writes = ownMemory()): Reading {
-  if (!replicas) return { storesFor: () => Promise.resolve(null), wrote: () => Promise.resolve() };
+/**
+ * @param replicas null reads everything from the primary.
+ * @param onWrite is called with each write.
+ */
+export function openReading(
+  columns: ColumnsOf,
+  replicas: Replicas | null,
+  onWrite: () => void,
+  writes = ownMemory(),
+): Reading {
+  if (!replicas)
+    return {
+      storesFor: () => Promise.resolve(null),
+      wrote() {
+        onWrite();
+        return Promise.resolve();
+      },
+    };
   const stores = new Map(replicas.all.map((db) => [db, createStores(db, columns)]));
   return {
     async storesFor(viewer) {
@@ -35,6 +50,7 @@ export function openReading(columns: ColumnsOf, replicas: Replicas | null, write
       return (db && stores.get(db)) ?? null;
     },
     async wrote(viewer) {
+      onWrite();
       if (viewer) await writes.note(viewer.key);
     },
   };

@@ -9,7 +9,7 @@ import { operationCost, type OperationCost } from "./operation-cost.js";
 import { checkVariables } from "./variable-limits.js";
 
 /** The request's header that asks for `extensions.cost`. */
-const COST_HEADER = "x-graphql-cost";
+export const COST_HEADER = "x-graphql-cost";
 
 /** The limits that hang on a request's variables: checked, and the cost charged, before an operation runs. */
 export function operationLimits(limits: GraphqlLimits): ApolloServerPlugin<Context> {

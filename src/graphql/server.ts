@@ -26,6 +26,7 @@ import { publicAnswers } from "./public-answers.js";
 import { registerQueryPage } from "./query-page.js";
 import { readingPlugin } from "./reading-plugin.js";
 import { buildGraphqlSchema } from "./schema.js";
+import type { ResponseCache } from "./response-cache.js";
 import { readTrustedDocuments, refuseUntrusted, type TrustedDocuments } from "./trusted-documents.js";
 
 export interface GraphqlOptions {
@@ -38,6 +39,8 @@ export interface GraphqlOptions {
   limits: GraphqlLimits;
   /** The file of the only documents that are run; null runs any. */
   trustedDocuments: string | null;
+  /** Null keeps no answers. */
+  responses: ResponseCache | null;
   /** Whether resolvers are told to the traces. */
   traced: boolean;
 }
@@ -45,7 +48,17 @@ export interface GraphqlOptions {
 /** Opens the GraphQL door at /graphql. */
 export async function registerGraphql(
   app: FastifyInstance,
-  { stores, reading, digestDesk, introspection, graphiql, limits, trustedDocuments, traced }: GraphqlOptions,
+  {
+    stores,
+    reading,
+    digestDesk,
+    introspection,
+    graphiql,
+    limits,
+    trustedDocuments,
+    responses,
+    traced,
+  }: GraphqlOptions,
 ): Promise<void> {
   const trusted = trustedDocuments === null ? null : readTrustedDocuments(trustedDocuments);
   const schema = buildGraphqlSchema();
@@ -78,12 +91,14 @@ export async function registerGraphql(
       answerHead,
       readingPlugin(reading),
       observabilityPlugin,
+      ...(responses ? [responses.plugin] : []),
     ],
   });
   await apollo.start();
-  const handler = fastifyApolloHandler(apollo, {
+  const asking = fastifyApolloHandler(apollo, {
     context: (request) => contextOf(request, stores, digestDesk, trusted),
   });
+  const handler = responses ? responses.before(app, asking) : asking;
   if (graphiql) await registerQueryPage(app);
   const config = { cost: "later" as const };
   app.route({ method: ["GET", "POST"], url: "/graphql", config, ...admission(stores.db), handler });

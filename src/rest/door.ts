@@ -40,7 +40,10 @@ export function openDoor(stores: Stores, reading: Reading, publicUrl: string | n
       if (viewer && !isRead(request)) writers.set(request, viewer);
       return createContext(own, viewer);
     },
-    noteWrite: (request) => reading.wrote(writers.get(request) ?? null),
+    async noteWrite(request) {
+      const writer = writers.get(request);
+      if (writer) await reading.wrote(writer);
+    },
     baseUrlOf: (request) => baseUrlOf(request, publicUrl),
   };
 }
