@@ -14,7 +14,8 @@ import { testDatabase, type TestDatabase } from "./support/test-database.js";
 let test: TestDatabase;
 let upvotes: UpvoteStore;
 beforeAll(async () => {
-  test = await testDatabase({ poolSize: 20 });
+  // A thousand votes at once: more than a server lets wait.
+  test = await testDatabase({ poolSize: 20, maxWaiting: 10_000 });
   upvotes = new UpvoteStore(test.db, columnsOf(test.source));
 });
 afterAll(() => test.drop());

@@ -81,7 +81,7 @@ describe("papergraph check", () => {
     await test.db.query("test.duplicates", raw("CREATE TABLE doubled AS SELECT 1 AS n UNION ALL SELECT 1"));
     await expect(
       test.db.query("test.index", raw("CREATE UNIQUE INDEX CONCURRENTLY doubled_idx ON doubled (n)")),
-    ).rejects.toMatchObject({ code: "23505" });
+    ).rejects.toMatchObject({ code: "CONFLICT" });
     expect(await wrongs(true)).toEqual({ "constraints.validated": 1, "indexes.valid": 1 });
     await test.db.query("test.drop", raw("ALTER TABLE papers DROP CONSTRAINT papers_test"));
     await test.db.query("test.drop", raw("DROP TABLE doubled"));

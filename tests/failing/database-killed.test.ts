@@ -97,7 +97,7 @@ it("loses and doubles no upvote when PostgreSQL is killed under load, and recove
       headers: { "apollo-require-preflight": "yes" },
     });
     expect(anonymous.status).toBe(503);
-    expect((await fetch(`${url}/api/papers?q=voting`)).headers.get("retry-after")).toBe("5");
+    expect((await fetch(`${url}/api/papers?q=voting`)).headers.get("retry-after")).toMatch(/^[1-9]$/);
     await postgres.start();
     await eventually("readiness is green again", async () => (await statusOf("/readyz")) === 200);
   }

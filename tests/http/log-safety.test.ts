@@ -43,8 +43,6 @@ describe("the log", () => {
     expect(lines.length).toBeGreaterThan(10);
     for (const word of [secret, JWT, "dXNlcjpwYXNz", "c00kie", "ada.lovelace", "c2lnbmF0dXJl"])
       expect(logged(), word).not.toContain(word);
-    expect(logged()).toContain("[token]");
-    expect(logged()).toContain("[e-mail]");
   }); // prettier-ignore
 
   it("has of an error its kind, its code and its place, and none of the values that the driver adds", () => {

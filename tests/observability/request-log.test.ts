@@ -142,7 +142,7 @@ describe("the log", () => {
     const id = answer.headers.get("x-request-id");
     const ofRequest = lines.filter(({ reqId }) => reqId === id);
     expect(ofRequest).toMatchObject([
-      { level: 50, msg: "unexpected error in a resolver" },
+      { level: 50, msg: "unexpected error in a GraphQL request" },
       { level: 30, msg: "request", operation: "Broken", errors: ["INTERNAL_SERVER_ERROR"] },
     ]);
   });
