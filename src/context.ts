@@ -15,6 +15,7 @@ import { LinkStore } from "./papers/link.store.js";
 import { PaperLoaders } from "./papers/paper.loaders.js";
 import { PaperStore } from "./papers/paper.store.js";
 import type { Budget } from "./rate-limits/budget.js";
+import { lazily } from "./shared/lazily.js";
 import { unauthenticated } from "./shared/node.js";
 import { TagLoaders } from "./tags/tag.loaders.js";
 import { TagStore } from "./tags/tag.store.js";
@@ -70,47 +71,24 @@ export interface Context extends Stores {
   loaders: Loaders;
 }
 
-/**
- * They collect what one request asks for, and remember it no longer than that request. Each is made when it is first
- * used: most requests use one or two.
- */
-class Loaders {
-  constructor(
-    private readonly stores: Stores,
-    private readonly viewer: User | null,
-  ) {}
-
-  get papers(): PaperLoaders {
-    const { db, papers, links } = this.stores;
-    return this.once("papers", new PaperLoaders(db, papers, links));
-  }
-
-  get tags(): TagLoaders {
-    return this.once("tags", new TagLoaders(this.stores.tags));
-  }
-
-  get users(): UserLoaders {
-    return this.once("users", new UserLoaders(this.stores.users));
-  }
-
-  get upvotes(): UpvoteLoaders {
-    return this.once("upvotes", new UpvoteLoaders(this.stores.upvotes, this.viewer));
-  }
-
-  get comments(): CommentLoaders {
-    return this.once("comments", new CommentLoaders(this.stores.comments));
-  }
-
-  get analytics(): AnalyticsLoaders {
-    return this.once("analytics", new AnalyticsLoaders(this.stores.analytics));
-  }
-
-  /** From now on the property is the loader itself. */
-  private once<T>(name: keyof Loaders, loader: T): T {
-    Object.defineProperty(this, name, { value: loader });
-    return loader;
-  }
+/** They collect what one request asks for, and remember it no longer than that request. */
+interface Loaders {
+  papers: PaperLoaders;
+  tags: TagLoaders;
+  users: UserLoaders;
+  upvotes: UpvoteLoaders;
+  comments: CommentLoaders;
+  analytics: AnalyticsLoaders;
 }
+
+const loadersOver = lazily<{ stores: Stores; viewer: User | null }, Loaders>({
+  papers: ({ stores: { db, papers, links } }) => new PaperLoaders(db, papers, links),
+  tags: ({ stores }) => new TagLoaders(stores.tags),
+  users: ({ stores }) => new UserLoaders(stores.users),
+  upvotes: ({ stores, viewer }) => new UpvoteLoaders(stores.upvotes, viewer),
+  comments: ({ stores }) => new CommentLoaders(stores.comments),
+  analytics: ({ stores }) => new AnalyticsLoaders(stores.analytics),
+});
 
 export function createStores(
   db: Database,
@@ -121,24 +99,22 @@ export function createStores(
   const links = new LinkStore(db);
   const analytics = new AnalyticsStore(db, columns);
   const exports = new ExportStore(db, columns);
-  const over = (db: Database): Stores => ({
-    db,
-    papers: new PaperStore(db, columns),
-    links: links.over(db),
-    organisations: new OrganisationStore(db, columns),
-    tags: new TagStore(db, columns),
-    users: new UserStore(db, columns),
-    tokens: new AccessTokenStore(db, columns),
-    identities: new IdentityStore(db, columns),
-    identityProvider,
-    upvotes: new UpvoteStore(db, columns),
-    comments: new CommentStore(db, columns),
-    subscriptions: new SubscriptionStore(db),
-    deliveries: new DeliveryStore(db),
-    analytics: analytics.over(db),
-    exports: exports.over(db),
-    over,
+  const storesOver = lazily<Database, Omit<Stores, "db" | "identityProvider" | "over">>({
+    papers: (db) => new PaperStore(db, columns),
+    links: (db) => links.over(db),
+    organisations: (db) => new OrganisationStore(db, columns),
+    tags: (db) => new TagStore(db, columns),
+    users: (db) => new UserStore(db, columns),
+    tokens: (db) => new AccessTokenStore(db, columns),
+    identities: (db) => new IdentityStore(db, columns),
+    upvotes: (db) => new UpvoteStore(db, columns),
+    comments: (db) => new CommentStore(db, columns),
+    subscriptions: (db) => new SubscriptionStore(db),
+    deliveries: (db) => new DeliveryStore(db),
+    analytics: (db) => analytics.over(db),
+    exports: (db) => exports.over(db),
   });
+  const over = (db: Database): Stores => Object.assign(storesOver(db), { db, identityProvider, over });
   return over(db);
 }
 
@@ -153,8 +129,7 @@ export function createContext(
     record = null,
   }: Partial<Pick<Context, "requestId" | "clientAddress" | "digestDesk" | "budget" | "record">> = {},
 ): Context {
-  return {
-    ...stores,
+  return Object.assign(Object.create(stores) as Stores, {
     viewer,
     requestId,
     clientAddress,
@@ -163,13 +138,14 @@ export function createContext(
     operationCost: 0,
     record,
     paperColumns: null,
-    loaders: new Loaders(stores, viewer),
-  };
+    loaders: loadersOver({ stores, viewer }),
+  });
 }
 
 /** Lets the request go on over other stores; nothing that was read so far is remembered. */
 export function useStores(context: Context, stores: Stores): void {
-  Object.assign(context, stores, { loaders: new Loaders(stores, context.viewer) });
+  Object.setPrototypeOf(context, stores);
+  context.loaders = loadersOver({ stores, viewer: context.viewer });
 }
 
 /** @throws UNAUTHENTICATED when nobody is signed in. */
