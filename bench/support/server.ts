@@ -32,7 +32,15 @@ export interface ApiServer {
 /** @param env settings of the server beyond the defaults. */
 export async function startServer(databaseUrl: string, env: Record<string, string> = {}): Promise<ApiServer> {
   const child = spawn(process.execPath, ["--import", "tsx", CLI, "serve"], {
-    env: { ...process.env, HOST: "", PORT: "0", LOG_LEVEL: "error", DATABASE_URL: databaseUrl, ...env },
+    env: {
+      ...process.env,
+      HOST: "",
+      PORT: "0",
+      LOG_LEVEL: "error",
+      RATE_LIMIT: "off",
+      DATABASE_URL: databaseUrl,
+      ...env,
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let told = 0;

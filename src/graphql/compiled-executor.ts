@@ -1,39 +1,17 @@
 import type { ApolloServerOptionsWithGateway } from "@apollo/server";
-import {
-  execute,
-  GraphQLError,
-  getOperationAST,
-  type DocumentNode,
-  type ExecutionArgs,
-  type ExecutionResult,
-  type GraphQLSchema,
-} from "graphql";
+import { execute, GraphQLError, type ExecutionArgs, type ExecutionResult } from "graphql";
+import type { CompiledQuery } from "graphql-jit";
 import type { Context } from "../context.js";
-import { columnsOfDocument, type PaperColumns } from "../papers/paper-columns.js";
-import { compileQuery, isCompiledQuery, type CompiledQuery } from "graphql-jit";
+import type { KnownOperations } from "./known-operations.js";
 
 type Gateway = ApolloServerOptionsWithGateway<Context>["gateway"];
 
-/** An operation is compiled when it comes for this time: compiling takes as long as running some ten times. */
-const COMPILED_AT = 3;
-
-interface Operation {
-  runs: number;
-  compiled: CompiledQuery | null;
-}
-
-interface KnownDocument {
-  operations: Map<string, Operation>;
-  paperColumns: PaperColumns;
-}
-
 /**
  * Runs operations as Apollo Server's executor. One that comes again is compiled to JavaScript: graphql-js walks the
- * document and the schema anew for each value of each answer. Apollo keeps a bounded number of documents, and what is
- * compiled goes with them.
+ * document and the schema anew for each value of each answer.
  */
-export function compiledExecutor(schema: GraphQLSchema): Gateway {
-  const documents = new WeakMap<DocumentNode, KnownDocument>();
+export function compiledExecutor(known: KnownOperations): Gateway {
+  const { schema } = known;
   return {
     onSchemaLoadOrUpdate(listener) {
       listener({ apiSchema: schema, coreSupergraphSdl: "" });
@@ -41,45 +19,18 @@ export function compiledExecutor(schema: GraphQLSchema): Gateway {
     },
     load: () =>
       Promise.resolve({
-        executor: async ({ document, context, request: { variables, operationName: asked } }) => {
+        executor: async ({ document, source, queryHash, context, request }) => {
           // Apollo's own is null for a name that the document does not have, and the only operation would run.
-          const operationName = asked ?? null;
-          const known = knownOf(documents, schema, document);
-          const operation = operationOf(known, operationName);
-          if (operation.runs++ === COMPILED_AT) operation.compiled = compile(schema, document, operationName);
-          (context as Context).paperColumns = known.paperColumns;
-          const args = { schema, document, operationName, contextValue: context, variableValues: variables };
-          return operation.compiled ? runCompiled(operation.compiled, args) : execute(args);
+          const operationName = request.operationName ?? null;
+          const operation = known.runs(document, queryHash, source, operationName);
+          if (operation) (context as Context).paperColumns = operation.paperColumns;
+          const { variables: variableValues } = request;
+          const args = { schema, document, operationName, contextValue: context, variableValues };
+          return operation?.compiled ? runCompiled(operation.compiled, args) : execute(args);
         },
       }),
     stop: () => Promise.resolve(),
   };
-}
-
-function knownOf(
-  documents: WeakMap<DocumentNode, KnownDocument>,
-  schema: GraphQLSchema,
-  document: DocumentNode,
-): KnownDocument {
-  let known = documents.get(document);
-  if (!known) {
-    known = { operations: new Map(), paperColumns: columnsOfDocument(schema, document) };
-    documents.set(document, known);
-  }
-  return known;
-}
-
-function operationOf({ operations }: KnownDocument, name: string | null): Operation {
-  let operation = operations.get(name ?? "");
-  if (!operation) operations.set(name ?? "", (operation = { runs: 0, compiled: null }));
-  return operation;
-}
-
-/** @returns null for what cannot be compiled: it goes on being interpreted. */
-function compile(schema: GraphQLSchema, document: DocumentNode, name: string | null): CompiledQuery | null {
-  if (!getOperationAST(document, name)) return null;
-  const compiled = compileQuery(schema, document, name ?? undefined);
-  return isCompiledQuery(compiled) ? compiled : null;
 }
 
 /** Variables that do not fit are told in the words of graphql-js: nothing has run then, and it finds the same. */

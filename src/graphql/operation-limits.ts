@@ -1,5 +1,11 @@
 import { HeaderMap, type ApolloServerPlugin } from "@apollo/server";
-import { GraphQLError, type GraphQLFormattedError } from "graphql";
+import {
+  GraphQLError,
+  type DocumentNode,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+} from "graphql";
 import type { Context } from "../context.js";
 import { PapergraphError } from "../errors.js";
 import { costKnown } from "../observability/events.js";
@@ -19,19 +25,14 @@ export function operationLimits(limits: GraphqlLimits): ApolloServerPlugin<Conte
       return Promise.resolve({
         async didResolveOperation({ schema, document, operation, request, contextValue }) {
           try {
-            const variables = request.variables ?? {};
-            checkVariables(variables, limits);
             if (!operation)
               throw unresolved(
                 "There is no such operation in the document; it takes `operationName` where it has several.",
               );
             if (!schema.getRootType(operation.operation))
               throw unresolved(`There are no operations of the kind ${operation.operation} here.`);
-            cost = operationCost(schema, document, operation, variables);
-            costKnown(cost.points, operation.name?.value ?? null, contextValue.record);
-            if (cost.points > limits.cost) throw tooComplex(cost, limits.cost);
-            contextValue.operationCost = cost.points;
-            await contextValue.budget?.spend(cost.points);
+            const asked = { document, definition: operation };
+            cost = await admitOperation(schema, asked, request.variables ?? {}, limits, contextValue);
           } catch (error) {
             throw error instanceof PapergraphError ? asGraphqlError(error) : error;
           }
@@ -49,6 +50,29 @@ export function operationLimits(limits: GraphqlLimits): ApolloServerPlugin<Conte
       });
     },
   };
+}
+
+/**
+ * Checks the variables, counts and charges what the operation may cost.
+ * @throws BAD_USER_INPUT, QUERY_TOO_COMPLEX or RATE_LIMITED.
+ */
+export async function admitOperation(
+  schema: GraphQLSchema,
+  { document, definition }: { document: DocumentNode; definition: OperationDefinitionNode },
+  variables: Record<string, unknown>,
+  limits: GraphqlLimits,
+  context: Context,
+): Promise<OperationCost> {
+  checkVariables(variables, limits);
+  const cost = operationCost(schema, document, definition, variables);
+  const { budget, record } = context;
+  // A request that comes from the shortcut was counted there.
+  const isCounted = record?.cost != null;
+  if (!isCounted) costKnown(cost.points, definition.name?.value ?? null, record);
+  if (cost.points > limits.cost) throw tooComplex(cost, limits.cost);
+  context.operationCost = cost.points;
+  if (!budget?.isCharged) await budget?.spend(cost.points);
+  return cost;
 }
 
 /** A document that is too large is told so once, and nothing else of it. */

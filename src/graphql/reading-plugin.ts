@@ -10,15 +10,19 @@ export function readingPlugin(reading: Reading): ApolloServerPlugin<Context> {
     requestDidStart: () =>
       Promise.resolve({
         async didResolveOperation({ operation, contextValue }) {
-          const stores =
-            operation && isQuery(operation) ? await reading.storesFor(contextValue.viewer) : null;
-          if (stores) useStores(contextValue, storesFor(contextValue, stores));
+          if (operation && isQuery(operation)) await readFrom(reading, contextValue);
         },
         async willSendResponse({ operation, contextValue }) {
           if (operation && !isQuery(operation)) await reading.wrote(contextValue.viewer);
         },
       }),
   };
+}
+
+/** Lets a query read where reading is. */
+export async function readFrom(reading: Reading, context: Context): Promise<void> {
+  const stores = await reading.storesFor(context.viewer);
+  if (stores) useStores(context, storesFor(context, stores));
 }
 
 function isQuery({ operation }: OperationDefinitionNode): boolean {

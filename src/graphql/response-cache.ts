@@ -1,6 +1,7 @@
 import type { ApolloServerPlugin } from "@apollo/server";
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import type { Redis } from "ioredis";
+import type { DocumentNode } from "graphql";
 import { LRUCache } from "lru-cache";
 import { randomUUID } from "node:crypto";
 import type { Context } from "../context.js";
@@ -26,8 +27,10 @@ interface Answer {
 export interface ResponseCache {
   /** Lets the handler answer what is not kept, and keeps what it answers. */
   before(app: FastifyInstance, handler: RouteHandlerMethod): RouteHandlerMethod;
-  /** Tells what may be kept. */
+  /** Tells what may be kept of what Apollo Server answers. */
   plugin: ApolloServerPlugin<Context>;
+  /** Tells that a query of the document was answered without errors. */
+  mayKeep(document: DocumentNode, context: Context): void;
   /** Forgets all answers, here and in the other instances that share the Redis. */
   clear(): void;
 }
@@ -50,6 +53,9 @@ export function openResponseCache(seconds: number, redis: Redis | null): Respons
   const forget = () => {
     writes++;
     answers.clear();
+  };
+  const mayKeep: ResponseCache["mayKeep"] = (document, { viewer, record }) => {
+    if (!viewer && record && isForEverybody(document)) shared.add(record);
   };
   const tellOthers = redis && shareForgetting(redis, forget);
   return {
@@ -75,21 +81,16 @@ export function openResponseCache(seconds: number, redis: Redis | null): Respons
     plugin: {
       requestDidStart: () =>
         Promise.resolve({
-          willSendResponse({ document, response: { body }, contextValue: { record, viewer } }) {
+          willSendResponse({ document, response: { body }, contextValue }) {
             const isWhole =
               body.kind === "single" && !body.singleResult.errors && body.singleResult.data != null;
-            if (
-              isWhole &&
-              record?.operation?.type === "query" &&
-              !viewer &&
-              document &&
-              isForEverybody(document)
-            )
-              shared.add(record);
+            if (isWhole && document && contextValue.record?.operation?.type === "query")
+              mayKeep(document, contextValue);
             return Promise.resolve();
           },
         }),
     },
+    mayKeep,
     clear() {
       forget();
       tellOthers?.();

@@ -17,6 +17,7 @@ import { traceResolvers } from "../observability/trace-resolvers.js";
 import { authenticate } from "../users/authenticate.js";
 import { answerHead } from "./answer-head.js";
 import { compiledExecutor } from "./compiled-executor.js";
+import { KnownOperations } from "./known-operations.js";
 import { documentLimits } from "./document-limits.js";
 import { asGraphqlError, formatError, noteRequest } from "./format-error.js";
 import type { GraphqlLimits } from "./limit-settings.js";
@@ -27,6 +28,7 @@ import { registerQueryPage } from "./query-page.js";
 import { readingPlugin } from "./reading-plugin.js";
 import { buildGraphqlSchema } from "./schema.js";
 import type { ResponseCache } from "./response-cache.js";
+import { shortcut, type ShortcutOptions } from "./shortcut.js";
 import { readTrustedDocuments, refuseUntrusted, type TrustedDocuments } from "./trusted-documents.js";
 
 export interface GraphqlOptions {
@@ -63,8 +65,9 @@ export async function registerGraphql(
   const trusted = trustedDocuments === null ? null : readTrustedDocuments(trustedDocuments);
   const schema = buildGraphqlSchema();
   if (traced) traceResolvers(schema);
+  const known = new KnownOperations(schema);
   const apollo = new ApolloServer<Context>({
-    gateway: compiledExecutor(schema),
+    gateway: compiledExecutor(known),
     introspection,
     csrfPrevention: true,
     logger: app.log,
@@ -95,9 +98,11 @@ export async function registerGraphql(
     ],
   });
   await apollo.start();
-  const asking = fastifyApolloHandler(apollo, {
-    context: (request) => contextOf(request, stores, digestDesk, trusted),
-  });
+  const contextFor = (request: FastifyRequest) => contextOf(request, stores, digestDesk, trusted);
+  const apolloHandler = fastifyApolloHandler(apollo, { context: contextFor });
+  const onAnswer: ShortcutOptions["onAnswer"] = ({ document }, context) =>
+    responses?.mayKeep(document, context);
+  const asking = shortcut(app, { known, contextOf: contextFor, limits, reading, onAnswer }, apolloHandler);
   const handler = responses ? responses.before(app, asking) : asking;
   if (graphiql) await registerQueryPage(app);
   const config = { cost: "later" as const };
