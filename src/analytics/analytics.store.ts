@@ -25,14 +25,20 @@ export const ANALYTICS_LIMITS: AnalyticsLimits = {
   slots: 2,
   patience: 5_000,
   timeout: 15_000,
-  worthKeeping: 50,
+  worthKeeping: 15,
   keep: 60_000,
 };
 
 /** Answers that are kept at most; the largest has some thousand rows. */
 const KEPT = 200;
-/** Memory of one sort or hash table: grouping a large catalogue by authors must not go to disk. */
-const WORK_MEM = "64MB";
+const SETTINGS = {
+  // Of one sort or hash table: grouping a large catalogue by authors must not go to disk.
+  work_mem: "64MB",
+  // Reading all papers is half of the work. With PostgreSQL's own costs of a row that a worker hands over it would not do it.
+  max_parallel_workers_per_gather: "1",
+  parallel_setup_cost: "10",
+  parallel_tuple_cost: "0.001",
+};
 
 interface Answer {
   question: number;
@@ -131,10 +137,11 @@ export class AnalyticsStore {
       this.db.transaction(async (tx) => {
         await tx.query(
           "analytics.settings",
-          sql`SELECT ${join([
-            sql`set_config('statement_timeout', ${String(this.limits.timeout)}, true)`,
-            sql`set_config('work_mem', ${WORK_MEM}, true)`,
-          ])}`,
+          sql`SELECT ${join(
+            Object.entries({ ...SETTINGS, statement_timeout: String(this.limits.timeout) }).map(
+              ([name, value]) => sql`set_config(${name}, ${value}, true)`,
+            ),
+          )}`,
         );
         return tx.query<Answer>("analytics.answers", statement);
       }),
