@@ -29,7 +29,9 @@ function counter(limits: Partial<AnalyticsLimits>) {
   const { db, source } = database;
   const analytics = new AnalyticsStore(db, columnsOf(source), { ...ANALYTICS_LIMITS, ...limits });
   return async (filter: PaperFilter | null = null, viewer: Context["viewer"] = null): Promise<number> => {
-    const context = createContext({ ...createStores(db, columnsOf(source)), analytics }, viewer);
+    const stores = createStores(db, columnsOf(source));
+    Object.defineProperty(stores, "analytics", { value: analytics });
+    const context = createContext(stores, viewer);
     const connection = await paperConnection(context, { filter }, { kind: "papers" });
     const { count } = await paperStats(new AnalyticsLoaders(analytics), connection, ["count"]);
     return count;
