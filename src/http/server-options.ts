@@ -40,7 +40,8 @@ export function boundConnections(app: FastifyInstance, settings: HttpSettings): 
   });
   // Files that are streamed are read as they are made, and have limits where they are.
   app.addHook("onSend", (_request, reply, payload, done) => {
-    if (typeof payload === "string" || Buffer.isBuffer(payload)) {
+    // Whoever left before there was an answer reads none, and no end of that is told any more.
+    if ((typeof payload === "string" || Buffer.isBuffer(payload)) && !reply.raw.destroyed) {
       const overdue = setTimeout(() => reply.raw.destroy(), settings.answerTimeout);
       reply.raw.once("close", () => {
         clearTimeout(overdue);

@@ -1,4 +1,5 @@
 import { Agent, request } from "node:http";
+import sql from "sql-template-tag";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { papergraph } from "../support/command.js";
 import { eventually } from "../support/eventually.js";
@@ -105,4 +106,24 @@ it("cuts a request that does not end within DRAIN_TIMEOUT, and still ends with 0
   server.process.kill("SIGTERM");
   expect((await server.ended).code).toBe(0);
   expect(await cut).toBe("socket hang up");
+});
+
+it("does not wait for those who left before they were answered", async () => {
+  const server = papergraph(["serve"], { DATABASE_URL: test.url, LOG_LEVEL: "silent", SHUTDOWN_DELAY: "0" });
+  const [, url] = await server.says(/listens on (http:\S+)/);
+  await server.says(/Ctrl-C/);
+  await test.db.transaction(async (tx) => {
+    await tx.query("test.lock", sql`LOCK TABLE papers IN ACCESS EXCLUSIVE MODE`);
+    const leaving = request(`${url}/api/papers`).on("error", () => undefined);
+    leaving.end();
+    await eventually("the request waits for the table", async () => {
+      const waiting = sql`SELECT FROM pg_locks WHERE NOT granted`;
+      return (await test.db.query("test.waiting", waiting)).length > 0;
+    });
+    leaving.destroy();
+  });
+  const stoppedAt = performance.now();
+  server.process.kill("SIGTERM");
+  expect((await server.ended).code).toBe(0);
+  expect(performance.now() - stoppedAt).toBeLessThan(10_000);
 });
