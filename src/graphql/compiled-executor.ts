@@ -26,6 +26,9 @@ export function compiledExecutor(known: KnownOperations): Gateway {
           if (operation) (context as Context).paperColumns = operation.paperColumns;
           const { variables: variableValues } = request;
           const args = { schema, document, operationName, contextValue: context, variableValues };
+          const { record } = context as Context;
+          const failed = record && known.failed.get(record);
+          if (failed) return told(failed, args);
           return operation?.compiled ? runCompiled(operation.compiled, args) : execute(args);
         },
       }),
@@ -33,9 +36,12 @@ export function compiledExecutor(known: KnownOperations): Gateway {
   };
 }
 
-/** Variables that do not fit are told in the words of graphql-js: nothing has run then, and it finds the same. */
 async function runCompiled(compiled: CompiledQuery, args: ExecutionArgs): Promise<ExecutionResult> {
-  const result = await compiled.query(undefined, args.contextValue, args.variableValues);
+  return told(await compiled.query(undefined, args.contextValue, args.variableValues), args);
+}
+
+/** Variables that do not fit are told in the words of graphql-js: nothing has run then, and it finds the same. */
+async function told(result: ExecutionResult, args: ExecutionArgs): Promise<ExecutionResult> {
   if (!result.errors) return result;
   return result.data === undefined ? execute(args) : { ...result, errors: result.errors.map(asGraphqlError) };
 }

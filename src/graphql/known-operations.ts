@@ -1,6 +1,7 @@
 import {
   getOperationAST,
   type DocumentNode,
+  type ExecutionResult,
   type GraphQLSchema,
   type OperationDefinitionNode,
 } from "graphql";
@@ -34,6 +35,9 @@ export class KnownOperations {
     maxSize: MAX_TEXT,
     sizeCalculation: (_, text) => text.length,
   });
+
+  /** Results with errors, by what identifies their requests: they are told by who has not run them. */
+  readonly failed = new WeakMap<object, ExecutionResult>();
 
   constructor(readonly schema: GraphQLSchema) {}
 

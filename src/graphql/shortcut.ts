@@ -34,7 +34,7 @@ const MEDIA_TYPES: Record<string, string> = {
 /**
  * Answers queries that were compiled without Apollo Server's pipeline, which takes longer than they do. It holds for what
  * is plain: a POST of a known document, an answer without errors. All else goes on to Apollo Server, with which every
- * operation begins; so does a query in which anything fails, and Apollo Server finds and tells it again.
+ * operation begins; so does a query in which anything fails, whose result Apollo Server is given to tell.
  */
 export function shortcut(
   app: FastifyInstance,
@@ -50,7 +50,11 @@ export function shortcut(
     await readFrom(reading, context);
     context.paperColumns = operation.paperColumns;
     const result = await operation.compiled?.query(undefined, context, variables);
-    if (!result?.data || result.errors) return null;
+    if (!result) return null;
+    if (result.errors) {
+      if (context.record) known.failed.set(context.record, result);
+      return null;
+    }
     onAnswer(operation, context);
     return `${JSON.stringify({ data: result.data as unknown })}\n`;
   };

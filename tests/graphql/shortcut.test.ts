@@ -6,6 +6,7 @@ import { EXAMPLES } from "../../src/graphql/query-page.examples.js";
 import { readRateLimits } from "../../src/rate-limits/rate-limit-settings.js";
 import { testApi, type Api } from "../support/api.js";
 import { buildPaper, buildUser } from "../support/build.js";
+import { statementsOf } from "../support/count-statements.js";
 
 /** From some time on an operation is compiled and takes the shortcut: the later answers must be the first ones. */
 const TIMES = 8;
@@ -114,6 +115,14 @@ describe("an answer is the same however often it was given:", () => {
     ] as const)
       expect((await sameEachTime({ query, variables })).body).toContain(told);
     expect(await sameEachTime({ query, variables: { id, first: 2 } })).toEqual(good);
+  });
+
+  it("and what fails in it is not asked of the database again", async () => {
+    const query = "query ($id: ID!) { papers(first: 2) { nodes { title } } paper(id: $id) { title } }";
+    const statements = () => statementsOf(() => ask({ query, variables: { id: "\0" } }));
+    const first = await statements();
+    expect(first).toEqual(["papers.pages"]);
+    for (let time = 1; time < TIMES; time++) expect(await statements()).toEqual(first);
   });
 
   it("and every mutation is made", async () => {
