@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import sql from "sql-template-tag";
 import { grantAnalytics, revokeAnalytics } from "./analytics-sql/analytics-role.store.js";
 import { runCheck, type CheckCommandOptions } from "./check/check.command.js";
 import { readConfig, type Config } from "./config.js";
@@ -15,6 +14,7 @@ import { serve } from "./main.js";
 import { addExportOptions, runExport, type ExportCommandOptions } from "./rest/export.command.js";
 import { parseMoment } from "./shared/dates.js";
 import { numberOfGlobalId } from "./shared/node.js";
+import { catalogueStats } from "./stats.command.js";
 
 /** Some lines of a file were not taken. */
 const INCOMPLETE = 3;
@@ -174,8 +174,7 @@ export function commands(program: Command, exit: (code: number) => void): void {
     .option("--json", "as JSON")
     .action((options: { json?: boolean }) =>
       withDatabase({}, async ({ db }) => {
-        const counts = await count(db);
-        print(options.json ? JSON.stringify(counts) : table(counts));
+        print(await catalogueStats(db, options));
       }),
     );
 }
@@ -224,27 +223,6 @@ async function runImport(db: Stores["db"], files: string[], options: { strict?: 
     `Read ${report.read} items in ${report.seconds.toFixed(1)} s: ${report.added} added, ${report.updated} updated, ${report.unchanged} unchanged, ${report.rejected} rejected.`,
   );
   return report.rejected ? INCOMPLETE : 0;
-}
-
-async function count(db: Stores["db"]): Promise<Record<string, number | string | null>> {
-  const row = await db.first<Record<string, number | string | null>>(
-    "stats.count",
-    sql`SELECT (SELECT count(*) FROM papers) AS papers, (SELECT count(*) FROM organisations) AS organisations,
-               (SELECT count(*) FROM tags) AS tags, (SELECT count(*) FROM authors) AS authors,
-               (SELECT count(*) FROM users) AS users, (SELECT count(*) FROM upvotes) AS upvotes,
-               (SELECT count(*) FROM comments WHERE deleted_at IS NULL) AS comments,
-               (SELECT to_char(min(published_at), 'YYYY-MM-DD') FROM papers) AS "firstPublished",
-               (SELECT to_char(max(published_at), 'YYYY-MM-DD') FROM papers) AS "lastPublished",
-               pg_size_pretty(pg_database_size(current_database())) AS size`,
-  );
-  return row ?? {};
-}
-
-function table(counts: Record<string, number | string | null>): string {
-  const width = Math.max(...Object.keys(counts).map((name) => name.length));
-  return Object.entries(counts)
-    .map(([name, value]) => `${name.padEnd(width)}  ${value ?? "-"}`)
-    .join("\n");
 }
 
 function note(text: string): void {
