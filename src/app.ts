@@ -39,6 +39,7 @@ import { registerSecurityHeaders } from "./http/security-headers.js";
 import { boundConnections, serverOptions } from "./http/server-options.js";
 import { VALIDATION } from "./http/validation.js";
 import { openIdentityProvider } from "./users/identity-provider.js";
+import { registerRequestWork } from "./work/register-request-work.js";
 
 /** Characters of a part of an address: slugs of tags have at most 600. */
 const MAX_PARAMETER = 600;
@@ -163,6 +164,7 @@ async function registerDoorRules(
   redis: Redis | null,
 ): Promise<void> {
   const { rateLimits, publicUrl } = settings;
+  registerRequestWork(app);
   registerDraining(app);
   registerErrorAnswers(app);
   registerCaching(app);

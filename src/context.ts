@@ -27,6 +27,7 @@ import { IdentityStore } from "./users/identity.store.js";
 import type { User } from "./users/user.entity.js";
 import { UserLoaders } from "./users/user.loaders.js";
 import { UserStore } from "./users/user.store.js";
+import type { RequestWork } from "./work/request-work.js";
 
 /** What knows the tables; made once, shared by all requests. */
 export interface Stores {
@@ -66,6 +67,8 @@ export interface Context extends Stores {
   operationCost: number;
   /** What is seen of the request; null for what no request asks. */
   record: RequestRecord | null;
+  /** What is done for the request, and its bounds; null for what no request asks. */
+  work: RequestWork | null;
   /** What the request reads of papers; null is everything. */
   paperColumns: PaperColumns;
   loaders: Loaders;
@@ -127,7 +130,8 @@ export function createContext(
     digestDesk = null,
     budget = null,
     record = null,
-  }: Partial<Pick<Context, "requestId" | "clientAddress" | "digestDesk" | "budget" | "record">> = {},
+    work = null,
+  }: Partial<Pick<Context, "requestId" | "clientAddress" | "digestDesk" | "budget" | "record" | "work">> = {},
 ): Context {
   return Object.assign(Object.create(stores) as Stores, {
     viewer,
@@ -137,6 +141,7 @@ export function createContext(
     budget,
     operationCost: 0,
     record,
+    work,
     paperColumns: null,
     loaders: loadersOver({ stores, viewer }),
   });

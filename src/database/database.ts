@@ -5,6 +5,7 @@ import { isBroken, isLostRace, translate, translateLent } from "./driver-errors.
 import { refuseBeyond } from "./queue.js";
 import { statementName } from "./statement-names.js";
 import { streamRows, type StreamOptions } from "./row-stream.js";
+import type { RequestWork } from "../work/request-work.js";
 
 /** What is published on the channel `papergraph:statement` when a statement has ended. */
 export interface StatementEvent {
@@ -41,11 +42,12 @@ export class Database {
     private readonly pool: pg.Pool,
     private readonly client?: pg.ClientBase,
     private readonly onStatement?: (event: StatementEvent) => void,
+    private readonly work: RequestWork | null = null,
   ) {}
 
-  /** The same database, for one request: `listener` is told of each statement that goes this way. */
-  heardBy(listener: (event: StatementEvent) => void): Database {
-    return new Database(this.pool, this.client, listener);
+  /** The same database, for one request: `listener` is called for each statement that goes this way, which is part of `work`. */
+  heardBy(listener: (event: StatementEvent) => void, work: RequestWork | null = null): Database {
+    return new Database(this.pool, this.client, listener, work);
   }
 
   /** What tells databases apart, whoever listens: to remember something of one. */
@@ -71,6 +73,7 @@ export class Database {
   }
 
   private async ask<Row>(label: string, sql: Sql, options: QueryOptions): Promise<Row[]> {
+    this.work?.check();
     if (!this.client) refuseBeyond(this.pool);
     const started = performance.now();
     let failed = true;
@@ -161,12 +164,14 @@ export class Database {
 
   /** The same statements over a connection that is already held. */
   on(client: pg.ClientBase): Database {
-    return new Database(this.pool, client, this.onStatement);
+    return new Database(this.pool, client, this.onStatement, this.work);
   }
 
   private tell(label: string, started: number, failed: boolean): void {
+    const milliseconds = performance.now() - started;
+    this.work?.addSql(milliseconds);
     if (!this.onStatement && !statements.hasSubscribers) return;
-    const event: StatementEvent = { label, milliseconds: performance.now() - started, failed };
+    const event: StatementEvent = { label, milliseconds, failed };
     this.onStatement?.(event);
     statements.publish(event);
   }

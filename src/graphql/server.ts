@@ -117,14 +117,14 @@ async function contextOf(
 ): Promise<Context> {
   const requestId = request.id;
   try {
-    const { budget, record } = request;
+    const { budget, record, work } = request;
     budget?.refuseSpent();
     if (trusted) refuseUntrusted(trusted, request);
     const own = storesFor(request, stores);
     const viewer = await authenticate(request.headers.authorization, own);
     if (viewer) request.tokenIsGood();
     const { ip: clientAddress } = request;
-    return createContext(own, viewer, { requestId, clientAddress, digestDesk, budget, record });
+    return createContext(own, viewer, { requestId, clientAddress, digestDesk, budget, record, work });
   } catch (error) {
     const failure = failureOf(error as Error);
     if (error instanceof PapergraphError) request.record?.errorCodes.push(error.code);

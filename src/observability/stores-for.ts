@@ -1,7 +1,7 @@
 import type { FastifyRequest } from "fastify";
 import type { Stores } from "../context.js";
 
-/** @returns the stores over a handle of the database that tells the request's record of each statement. */
-export function storesFor({ record }: Pick<FastifyRequest, "record">, stores: Stores): Stores {
-  return record ? stores.over(stores.db.heardBy(record.onStatement)) : stores;
+/** @returns the stores over a handle of the database whose statements are part of the request's work, and stand in its record. */
+export function storesFor({ record, work }: Pick<FastifyRequest, "record" | "work">, stores: Stores): Stores {
+  return record ? stores.over(stores.db.heardBy(record.onStatement, work)) : stores;
 }

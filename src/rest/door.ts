@@ -36,9 +36,10 @@ export function openDoor(stores: Stores, reading: Reading, publicUrl: string | n
       const viewer = await authenticate(authorizationOf(request), own);
       if (viewer) request.tokenIsGood();
       const reads = isRead(request) ? await reading.storesFor(viewer) : null;
-      if (reads) return createContext(storesFor(request, reads), viewer);
+      const { work } = request;
+      if (reads) return createContext(storesFor(request, reads), viewer, { work });
       if (viewer && !isRead(request)) writers.set(request, viewer);
-      return createContext(own, viewer);
+      return createContext(own, viewer, { work });
     },
     async noteWrite(request) {
       const writer = writers.get(request);
