@@ -60,7 +60,8 @@ function searchForPaper({ id, externalId }: NamedPaper): CompiledSearch {
 }
 
 async function compileWords(db: Database, text: string): Promise<CompiledSearch> {
-  const { root, warnings, interpretedAs } = parseQuery(text);
+  const { root, warnings: understood, interpretedAs } = parseQuery(text);
+  const warnings = [...understood];
   const terms = root ? termsOf(root, true) : [];
   const [lexemes, named, statistics, sameTitle] = await Promise.all([
     lexemesOf(db, terms),

@@ -1,3 +1,5 @@
+import { LRUCache } from "lru-cache";
+import { boundQuery } from "./bounds/bound-query.js";
 import { group, queryText, signed, type Field, type QueryNode, type YearNode } from "./query-ast.js";
 import { tokenise, type FieldName, type TermToken, type Token } from "./query-tokens.js";
 
@@ -34,18 +36,33 @@ const PROSE_SIGNS = /["“”„«»()|*:+]|(?<=^|\s)-+|\bAND\b/gu;
 export interface ParsedQuery {
   /** null: there is nothing in the text that could be looked for. */
   root: QueryNode | null;
-  warnings: string[];
+  warnings: readonly string[];
+  /** The query in its own language. */
+  interpretedAs: string;
 }
 
-/** Reads what was typed; never throws, in linear time. */
-export function parseQuery(text: string): ParsedQuery & { interpretedAs: string } {
+/** What a request costs is asked before the search is compiled, and aliases repeat searches. By characters of the text. */
+const parsed = new LRUCache<string, ParsedQuery>({
+  max: 1_000,
+  maxSize: 200_000,
+  sizeCalculation: (_, text) => text.length + 1,
+});
+
+/** Reads what was typed, within the bounds of bound-query.ts; never throws, in linear time. */
+export function parseQuery(text: string): ParsedQuery {
+  const known = parsed.get(text) ?? parse(text);
+  parsed.set(text, known);
+  return known;
+}
+
+function parse(text: string): ParsedQuery {
   const warnings = new Set<string>();
   const warn = (warning: string): void => {
     if (warnings.size < MAX_WARNINGS) warnings.add(warning);
   };
   const read = text.length > PROSE && !hasOperators(text) ? asProse(text, warn) : text;
   const reader: Reader = { tokens: withPairedBrackets(tokenise(read, warn), warn), at: 0, warn };
-  const root = readQuery(reader, "any");
+  const root = boundQuery(readQuery(reader, "any"), warn);
   return { root, warnings: [...warnings], interpretedAs: queryText(root) };
 }
 

@@ -42,15 +42,18 @@ const MINUSES = /[−‐‑]/gu;
 const SPACES =
   /[\p{Cc}\p{Cs}\u200B\u200E\u200F\u202A-\u202E\u2060-\u2069\uFEFF<>[\]{}\\]|[,;](?!\d)|(?<!\d)[,;]/gu;
 
+/**
+ * UTF-16 units of a text that are parsed. Callers cut what was typed to fewer, but NFKC makes up to 18 letters of one
+ * (U+FDFA).
+ */
+const MAX_LENGTH = 8_000;
+
 /** @returns the text in the one spelling that is parsed: NFKC, plain quotes and minus signs. Twice is once. */
-function plainText(text: string): string {
+function plainText(text: string, warn: (warning: string) => void): string {
   // A soft hyphen is only a place to break the line. It goes first, as what it parted may have to be composed.
-  return text
-    .replaceAll("\u00AD", "")
-    .normalize("NFKC")
-    .replace(QUOTES, '"')
-    .replace(MINUSES, "-")
-    .replace(SPACES, " ");
+  const normal = text.replaceAll("\u00AD", "").normalize("NFKC");
+  if (normal.length > MAX_LENGTH) warn(`Only the first ${MAX_LENGTH} letters were read.`);
+  return normal.slice(0, MAX_LENGTH).replace(QUOTES, '"').replace(MINUSES, "-").replace(SPACES, " ");
 }
 
 const RUN = {
@@ -72,7 +75,7 @@ interface Scan {
 
 /** Splits what was typed, once from left to right; nothing is refused. */
 export function tokenise(text: string, warn: (warning: string) => void): Token[] {
-  const scan: Scan = { text: plainText(text), at: 0, tokens: [], atStart: true, warn };
+  const scan: Scan = { text: plainText(text, warn), at: 0, tokens: [], atStart: true, warn };
   while (scan.at < scan.text.length) readToken(scan);
   return scan.tokens;
 }
