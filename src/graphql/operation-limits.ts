@@ -71,7 +71,7 @@ export async function admitOperation(
   if (!isCounted) costKnown(cost.points, definition.name?.value ?? null, record);
   if (cost.points > limits.cost) throw tooComplex(cost, limits.cost);
   context.operationCost = cost.points;
-  if (!budget?.isCharged) await budget?.spend(cost.points);
+  if (!budget?.isCharged) await budget?.consume(cost.points);
   return cost;
 }
 

@@ -112,7 +112,7 @@ async function answerAgain(
 ): Promise<string> {
   record?.operationKnown(operation);
   costKnown(cost, operation.name, record);
-  await budget?.spend(cost);
+  await budget?.consume(cost);
   void reply.type(type);
   return body;
 }

@@ -118,11 +118,11 @@ async function contextOf(
   const requestId = request.id;
   try {
     const { budget, record, work } = request;
-    budget?.refuseSpent();
+    budget?.rejectIfExhausted();
     if (trusted) refuseUntrusted(trusted, request);
     const own = storesFor(request, stores);
     const viewer = await authenticate(request.headers.authorization, own);
-    if (viewer) request.tokenIsGood();
+    if (viewer) await request.confirmToken(viewer);
     const { ip: clientAddress } = request;
     return createContext(own, viewer, { requestId, clientAddress, digestDesk, budget, record, work });
   } catch (error) {

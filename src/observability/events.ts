@@ -15,10 +15,10 @@ export interface CostEvent {
   operation: string | null;
 }
 
-/** A request was held against the rate limit of its token or address. */
+/** A request was held against the rate limit of its user or address. */
 export interface RateLimitEvent {
   outcome: "allowed" | "refused";
-  kind: "token" | "ip";
+  kind: "user" | "ip";
 }
 
 /** What can be heard, by the channel `papergraph:<name>`. */

@@ -1,11 +1,11 @@
 import { flag, integer, type Environment } from "../environment.js";
 
-/** Points that may be spent in a minute. */
+/** Points that may be consumed in a minute. */
 export interface RateLimitSettings {
   /** By one network address. */
   anonymous: number;
-  /** By one access token. */
-  token: number;
+  /** By one user, with all of their access tokens together. */
+  user: number;
 }
 
 const MOST = 100_000_000;
@@ -14,7 +14,7 @@ const MOST = 100_000_000;
 export function readRateLimits(env: Environment): RateLimitSettings | null {
   const settings = {
     anonymous: integer(env, "RATE_LIMIT_ANONYMOUS", 6_000, 1, MOST),
-    token: integer(env, "RATE_LIMIT_TOKEN", 12_000, 1, MOST),
+    user: integer(env, "RATE_LIMIT_TOKEN", 12_000, 1, MOST),
   };
   return flag(env, "RATE_LIMIT", true) ? settings : null;
 }

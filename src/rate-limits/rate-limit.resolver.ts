@@ -1,6 +1,7 @@
 import { Ctx, Field, Int, ObjectType, Query, Resolver } from "type-graphql";
 import type { Context } from "../context.js";
 import { DateTime } from "../shared/scalars.js";
+import { secondsUntilReset } from "./rate-limited.js";
 
 @ObjectType({ description: "The points that the caller may spend, and has." })
 export class RateLimit {
@@ -25,11 +26,13 @@ export class RateLimitResolver {
   @Query(() => RateLimit, {
     nullable: true,
     description:
-      "The limit of the caller's access token, or of its network address without one; null when this server has none.",
+      "The limit of the signed-in user, for all of their access tokens together, or of the caller's network address; null when this server has none.",
   })
   rateLimit(@Ctx() { budget, operationCost }: Context): RateLimit | null {
     if (!budget) return null;
-    const { limit, remaining, resetAt } = budget.left;
-    return { limit, remaining, used: limit - remaining, cost: operationCost, resetAt: new Date(resetAt) };
+    const { left } = budget;
+    const { limit, remaining } = left;
+    const resetAt = new Date(Date.now() + secondsUntilReset(left) * 1_000);
+    return { limit, remaining, used: limit - remaining, cost: operationCost, resetAt };
   }
 }

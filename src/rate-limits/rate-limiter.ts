@@ -1,34 +1,31 @@
 import type { Redis } from "ioredis";
 import { LRUCache } from "lru-cache";
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
-import { RateLimited, type Account } from "./rate-limited.js";
+import { RateLimited, type Quota } from "./rate-limited.js";
 import type { RateLimitSettings } from "./rate-limit-settings.js";
+import type { Subject } from "./rate-limit-subject.js";
 
-/** Seconds in which the points may be spent. They begin with the first request. */
+/** Seconds in which the points may be consumed. They begin with the first request. */
 export const WINDOW = 60;
 
-/** Those with nothing left, who are refused without asking Redis. */
-const MAX_SPENT = 10_000;
-
-/** Who pays: one network address, or one access token. */
-export interface Payer {
-  kind: keyof RateLimitSettings;
-  key: string;
-}
+/** Subjects with nothing left, who are refused without asking Redis. */
+const MAX_EXHAUSTED = 10_000;
 
 export interface RateLimiter {
-  /** @returns what a payer has who has spent nothing yet. */
-  full(payer: Payer): Account;
+  /** @returns the quota of a subject that has consumed nothing. */
+  full(subject: Subject): Quota;
   /** @returns what is left. @throws RATE_LIMITED when it is not enough; that costs one point. */
-  spend(payer: Payer, points: number): Promise<Account>;
-  /** @returns what a payer has who is known to have nothing left, without asking Redis; else null. */
-  spentAccount(payer: Payer): Account | null;
+  consume(subject: Subject, points: number): Promise<Quota>;
+  /** Charges points, or gives them back when the number is negative, and refuses nothing. @returns what is left. */
+  adjust(subject: Subject, points: number): Promise<Quota>;
+  /** @returns the quota of a subject that is known to have nothing left, without asking Redis; else null. */
+  exhausted(subject: Subject): Quota | null;
 }
 
 /** Counts in this process; with Redis for all instances together, and without it again when it is down. */
 export function createRateLimiter(settings: RateLimitSettings, redis: Redis | null): RateLimiter {
-  const counters = { anonymous: counter("anonymous"), token: counter("token") };
-  const spent = new LRUCache<string, Account>({ max: MAX_SPENT });
+  const counters = { anonymous: counter("anonymous"), user: counter("user") };
+  const exhausted = new LRUCache<string, Quota>({ max: MAX_EXHAUSTED });
 
   function counter(kind: keyof RateLimitSettings): RateLimiterMemory | RateLimiterRedis {
     const options = { points: settings[kind], duration: WINDOW, keyPrefix: `papergraph:rate:${kind}` };
@@ -42,43 +39,48 @@ export function createRateLimiter(settings: RateLimitSettings, redis: Redis | nu
     });
   }
 
-  function accountOf({ kind }: Payer, { remainingPoints, msBeforeNext }: RateLimiterRes): Account {
-    return { limit: settings[kind], remaining: remainingPoints, resetAt: Date.now() + msBeforeNext };
+  /** The counters take time from a clock that may be set, which must not make a window longer. */
+  function quotaOf({ kind }: Subject, { remainingPoints, msBeforeNext }: RateLimiterRes): Quota {
+    const left = Math.min(Math.max(msBeforeNext, 0), WINDOW * 1_000);
+    return { limit: settings[kind], remaining: remainingPoints, resetsAt: performance.now() + left };
   }
 
-  function noted(payer: Payer, account: Account): Account {
-    if (account.remaining === 0) spent.set(idOf(payer), account);
-    return account;
+  function noted(subject: Subject, quota: Quota): Quota {
+    if (quota.remaining > 0) exhausted.delete(idOf(subject));
+    else exhausted.set(idOf(subject), quota);
+    return quota;
   }
 
-  async function refuse(payer: Payer, points: number, refusal: RateLimiterRes): Promise<never> {
-    const counted = await counters[payer.kind].reward(payer.key, points - 1).catch(() => refusal);
-    const resetAt = Date.now() + refusal.msBeforeNext;
-    const account = noted(payer, { ...accountOf(payer, counted), resetAt });
-    throw new RateLimited(account, points);
+  async function adjust(subject: Subject, points: number): Promise<Quota> {
+    const { kind, key } = subject;
+    const counted = points < 0 ? counters[kind].reward(key, -points) : counters[kind].penalty(key, points);
+    return noted(subject, quotaOf(subject, await counted));
   }
 
   return {
+    adjust,
     full: ({ kind }) => ({
       limit: settings[kind],
       remaining: settings[kind],
-      resetAt: Date.now() + WINDOW * 1_000,
+      resetsAt: performance.now() + WINDOW * 1_000,
     }),
-    async spend(payer, points) {
+    async consume(subject, points) {
       try {
-        return noted(payer, accountOf(payer, await counters[payer.kind].consume(payer.key, points)));
+        return noted(subject, quotaOf(subject, await counters[subject.kind].consume(subject.key, points)));
       } catch (refusal) {
-        if (refusal instanceof RateLimiterRes) return refuse(payer, points, refusal);
-        throw refusal;
+        if (!(refusal instanceof RateLimiterRes)) throw refusal;
+        const refused = quotaOf(subject, refusal);
+        const quota = await adjust(subject, 1 - points).catch(() => refused);
+        throw new RateLimited(quota, points);
       }
     },
-    spentAccount(payer) {
-      const account = spent.get(idOf(payer));
-      return account && account.resetAt > Date.now() ? account : null;
+    exhausted(subject) {
+      const quota = exhausted.get(idOf(subject));
+      return quota && quota.resetsAt > performance.now() ? quota : null;
     },
   };
 }
 
-function idOf({ kind, key }: Payer): string {
+function idOf({ kind, key }: Subject): string {
   return `${kind}:${key}`;
 }

@@ -1,30 +1,34 @@
-import type { FastifyInstance, FastifyReply } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Redis } from "ioredis";
 import { Budget } from "./budget.js";
-import { secondsUntil } from "./rate-limited.js";
+import { secondsUntilReset } from "./rate-limited.js";
 import { createRateLimiter, WINDOW } from "./rate-limiter.js";
 import type { RateLimitSettings } from "./rate-limit-settings.js";
-import { TokenPayers } from "./token-payers.js";
+import { KnownTokens, networkSubject } from "./rate-limit-subject.js";
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** Points that a request takes, 1 without it; "later": the route finds out itself and spends the request's budget. */
+    /** Points that a request takes, 1 without it; "later": the route finds out itself and consumes from the request's budget. */
     cost?: number | "later";
   }
   interface FastifyRequest {
     /** Null where nothing is counted. */
     budget: Budget | null;
-    /** Tells that the request's token is good, so that it pays from now on. */
-    tokenIsGood: () => void;
+    /**
+     * To be called when the request's token has turned out to be valid: its user is charged from now on, and for what the
+     * request has consumed so far.
+     * @throws RATE_LIMITED when the user has not so much left.
+     */
+    confirmToken: (user: { key: number }) => Promise<void>;
   }
 }
 
-/** What reading a list costs, at this and every other door. */
+/** What reading a list costs, in both APIs. */
 const USUAL = 1;
 
 /**
- * Charges each request to its access token or network address, by its route's `config.cost`, tells in the headers of
- * draft-ietf-httpapi-ratelimit-headers what is left, and answers 429 with Retry-After when that is not enough.
+ * Charges each request to its user or network address, by its route's `config.cost`, writes what is left to the headers
+ * of draft-ietf-httpapi-ratelimit-headers, and answers 429 with Retry-After when that is not enough.
  */
 export function registerRateLimits(
   app: FastifyInstance,
@@ -32,36 +36,42 @@ export function registerRateLimits(
   redis: Redis | null,
 ): void {
   app.decorateRequest("budget", null);
-  app.decorateRequest("tokenIsGood", () => undefined);
+  app.decorateRequest("confirmToken", () => Promise.resolve());
   if (!settings) return;
   const limiter = createRateLimiter(settings, redis);
-  const payers = new TokenPayers();
+  const tokens = new KnownTokens();
   app.addHook("onRequest", async (request) => {
     const { cost = USUAL } = request.routeOptions.config;
     const { authorization } = request.headers;
     if (cost === 0 || request.method === "OPTIONS") return;
-    const budget = new Budget(limiter, payers.payerOf(authorization, request.ip));
+    const budget = new Budget(limiter, tokens.subjectOf(authorization, request.ip));
     request.budget = budget;
-    request.tokenIsGood = () => {
-      if (authorization !== undefined) budget.payBy(payers.remember(authorization));
+    request.confirmToken = async (user) => {
+      if (authorization !== undefined) await budget.chargeTo(tokens.remember(authorization, user));
     };
     if (cost === "later") return;
-    budget.refuseSpent();
-    await budget.spend(cost);
+    budget.rejectIfExhausted();
+    await budget.consume(cost);
   });
   app.addHook("onSend", async (request, reply) => {
     const { budget } = request;
     if (!budget) return;
-    const { authorization } = request.headers;
-    if (reply.statusCode === 401 && authorization !== undefined) payers.forget(authorization);
+    if (reply.statusCode === 401) await chargeAddress(request, budget, tokens).catch(() => undefined);
     // What failed before its cost was known: it is too late to refuse it, but not the next one.
-    if (!budget.isCharged) await budget.spend(USUAL).catch(() => undefined);
+    if (!budget.isCharged) await budget.consume(USUAL).catch(() => undefined);
     writeHeaders(reply, budget);
   });
 }
 
+/** A token that is not valid any more costs its former user nothing. */
+async function chargeAddress(request: FastifyRequest, budget: Budget, tokens: KnownTokens): Promise<void> {
+  const { authorization } = request.headers;
+  if (authorization !== undefined) tokens.forget(authorization);
+  await budget.chargeTo(networkSubject(request.ip));
+}
+
 function writeHeaders(reply: FastifyReply, { left }: Budget): void {
-  const seconds = secondsUntil(left.resetAt);
+  const seconds = secondsUntilReset(left);
   void reply
     .header("ratelimit-policy", `"default";q=${left.limit};w=${WINDOW}`)
     .header("ratelimit", `"default";r=${left.remaining};t=${seconds}`);

@@ -34,7 +34,7 @@ export function openDoor(stores: Stores, reading: Reading, publicUrl: string | n
     contextOf: async (request) => {
       const own = storesFor(request, stores);
       const viewer = await authenticate(authorizationOf(request), own);
-      if (viewer) request.tokenIsGood();
+      if (viewer) await request.confirmToken(viewer);
       const reads = isRead(request) ? await reading.storesFor(viewer) : null;
       const { work } = request;
       if (reads) return createContext(storesFor(request, reads), viewer, { work });

@@ -1,3 +1,4 @@
+import sql from "sql-template-tag";
 import request, { type Response } from "supertest";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readConfig } from "../../src/config.js";
@@ -7,15 +8,17 @@ import { networkOf } from "../../src/shared/network.js";
 import { testApi, type Api } from "../support/api.js";
 import { buildPaper, buildUser } from "../support/build.js";
 
-const LIMITS = { anonymous: 20, token: 40 };
+const LIMITS = { anonymous: 20, user: 40 };
 
 let api: Api;
 let token: string;
+let otherToken: string;
 beforeAll(async () => {
   api = await testApi({ rateLimits: LIMITS, trustProxy: ["loopback"] });
   const user = await buildUser(api.db, { username: "reader" });
   const { tokens } = createStores(api.db, columnsOf(api.source));
   ({ secret: token } = await tokens.create(user.key, "test", null));
+  ({ secret: otherToken } = await tokens.create(user.key, "another", null));
   await buildPaper(api.db, { externalId: "p1", title: "A paper" });
 });
 afterAll(() => api.close());
@@ -93,12 +96,37 @@ describe("rate limits", () => {
     expect(remaining(await get("/feeds/papers.atom"))).toBe(12);
   });
 
-  it("are a token's own once it is known to be good, whatever address it comes from and however it is spelled", async () => {
+  it("are a user's own, whatever address the user asks from and however the token is spelled", async () => {
     expect(remaining(await from("198.51.100.6").ask(CHEAP, token))).toBe(39);
     expect(remaining(await from("198.51.100.7").ask(CHEAP, token))).toBe(38);
     const spelled = await from("198.51.100.8").get("/api/papers").set("authorization", `bearer   ${token}`);
     expect([remaining(spelled), spelled.headers["ratelimit-policy"]]).toEqual([37, '"default";q=40;w=60']);
     expect(remaining(await from("198.51.100.6").ask(CHEAP))).toBe(19);
+    // The address was charged before the token was known to be valid, and got its point back.
+    expect(remaining(await from("198.51.100.8").ask(CHEAP))).toBe(19);
+  });
+
+  it("are shared by all tokens of a user", async () => {
+    const { get, ask } = from("198.51.100.10");
+    expect(remaining(await get("/api/papers").set("authorization", `Bearer ${otherToken}`))).toBe(36);
+    expect(remaining(await ask(CHEAP, otherToken))).toBe(35);
+    expect(remaining(await ask(CHEAP, token))).toBe(34);
+    expect(remaining(await ask(CHEAP))).toBe(19);
+  });
+
+  it("of an address pay for a token that is valid no longer", async () => {
+    const user = await buildUser(api.db, { username: "former" });
+    const { tokens } = createStores(api.db, columnsOf(api.source));
+    const { secret } = await tokens.create(user.key, "test", null);
+    const { get } = from("198.51.100.11");
+    const ask = () => get("/api/papers").set("authorization", `Bearer ${secret}`);
+    expect(remaining(await ask())).toBe(39);
+    await api.db.query(
+      "test.revoke",
+      sql`UPDATE access_tokens SET revoked_at = now() WHERE user_id = ${user.key}`,
+    );
+    const refused = await ask();
+    expect([refused.status, remaining(refused)]).toEqual([401, 19]);
   });
 
   it("do not let somebody have a limit for each token that they make up", async () => {
@@ -121,9 +149,9 @@ describe("rate limits", () => {
   });
 
   it("can be set and switched off", async () => {
-    expect(readConfig({}).rateLimits).toEqual({ anonymous: 6_000, token: 12_000 });
+    expect(readConfig({}).rateLimits).toEqual({ anonymous: 6_000, user: 12_000 });
     expect(readConfig({ RATE_LIMIT: "off" }).rateLimits).toBeNull();
-    expect(readConfig({ RATE_LIMIT_TOKEN: "7" }).rateLimits?.token).toBe(7);
+    expect(readConfig({ RATE_LIMIT_TOKEN: "7" }).rateLimits?.user).toBe(7);
     expect(() => readConfig({ RATE_LIMIT: "no" })).toThrow(/^RATE_LIMIT is "no"/);
     const open = await testApi({ rateLimits: null });
     const response = await request(open.app.server)

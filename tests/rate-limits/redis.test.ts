@@ -17,7 +17,7 @@ describe.skipIf(!hasRedisServer)("two instances with one Redis", () => {
   beforeAll(async () => {
     redis = await redisServer();
     await redis.start();
-    const config = { rateLimits: { anonymous: 10, token: 10 }, redisUrl: redis.url };
+    const config = { rateLimits: { anonymous: 10, user: 10 }, redisUrl: redis.url };
     instances = [await testApi(config), await testApi(config)];
   });
   afterAll(async () => {
@@ -54,7 +54,7 @@ describe.skipIf(!hasRedisServer)("two instances with one Redis", () => {
   it("share it again when Redis is back", async () => {
     for (const instance of instances) await instance.close();
     await redis.start();
-    const config = { rateLimits: { anonymous: 1_000_000, token: 10 }, redisUrl: redis.url };
+    const config = { rateLimits: { anonymous: 1_000_000, user: 10 }, redisUrl: redis.url };
     instances = [await testApi(config), await testApi(config)];
     await untilShared();
     await redis.kill();
@@ -65,7 +65,7 @@ describe.skipIf(!hasRedisServer)("two instances with one Redis", () => {
 });
 
 it("a server starts without the Redis that it is told of", async () => {
-  const alone = await testApi({ rateLimits: { anonymous: 10, token: 10 }, redisUrl: "redis://127.0.0.1:1" });
+  const alone = await testApi({ rateLimits: { anonymous: 10, user: 10 }, redisUrl: "redis://127.0.0.1:1" });
   expect(await alone.data("{ rateLimit { remaining } }")).toEqual({ rateLimit: { remaining: 9 } });
   await alone.close();
 });

@@ -31,7 +31,7 @@ export function eventMetrics(register: Registry): () => void {
   });
   const rateLimits = new Counter({
     name: "papergraph_rate_limit_decisions_total",
-    help: "Requests that the rate limit of their token or address allowed or refused.",
+    help: "Requests that the rate limit of their user or address allowed or refused.",
     labelNames: ["kind", "outcome"] as const,
     registers,
   });
