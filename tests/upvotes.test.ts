@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import sql from "sql-template-tag";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { UPVOTE_COUNTS_LOCK } from "../src/database/advisory-locks.js";
 import { columnsOf } from "../src/database/columns.js";
 import { databaseOf } from "../src/database/data-source.js";
 import { User } from "../src/users/user.entity.js";
-import { foldUpvoteChanges, startFolding, UPVOTE_COUNTS_LOCK } from "../src/upvotes/fold-upvote-changes.js";
+import { foldUpvoteChanges, startFolding } from "../src/upvotes/fold-upvote-changes.js";
 import { UpvoteLoaders } from "../src/upvotes/upvote.loaders.js";
 import { UpvoteStore, type UpvoteChange } from "../src/upvotes/upvote.store.js";
 import { buildPaper, buildUser, type BuiltPaper } from "./support/build.js";

@@ -1,6 +1,6 @@
 import sql, { raw } from "sql-template-tag";
+import { UPVOTE_COUNTS_LOCK } from "../database/advisory-locks.js";
 import type { Database } from "../database/database.js";
-import { UPVOTE_COUNTS_LOCK } from "../upvotes/fold-upvote-changes.js";
 import { CHECKS, type Check } from "./checks.js";
 
 export interface Finding {

@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { MigrationExecutor, type DataSource, type QueryRunner } from "typeorm";
 import { OperatorError } from "../errors.js";
+import { MIGRATION_LOCK } from "./advisory-locks.js";
 
-/** Any number that no other program locks with. */
-const MIGRATION_LOCK = 7_274_013;
 /** Milliseconds between two looks whether another instance has finished. */
 const LOOK_EVERY = 200;
 

@@ -1,9 +1,8 @@
 import sql, { type Sql } from "sql-template-tag";
+import { DIGEST_LOCK } from "../database/advisory-locks.js";
 import type { Database } from "../database/database.js";
 import { DigestFrequency } from "./digest-frequency.js";
 
-/** Held by the one `digest send` that is at work. Any number that no other program locks with. */
-const SENDING_LOCK = 7_274_015;
 /** Times that a mail is tried. */
 const MAX_FAILURES = 3;
 /** Periods in a row in which an address took no mail, after which its subscription ends. */
@@ -36,20 +35,20 @@ export class DeliveryStore {
       const db = this.db.on(client);
       const row = await db.first<{ ours: boolean }>(
         "digest.tryLock",
-        sql`SELECT pg_try_advisory_lock(${SENDING_LOCK}) AS ours`,
+        sql`SELECT pg_try_advisory_lock(${DIGEST_LOCK}) AS ours`,
       );
       if (!row?.ours) {
         onWait();
         await db.query("digest.waitLong", sql`SET statement_timeout = 0`);
         await db.query("digest.waitLong", sql`SET lock_timeout = 0`);
-        await db.query("digest.lock", sql`SELECT pg_advisory_lock(${SENDING_LOCK})`);
+        await db.query("digest.lock", sql`SELECT pg_advisory_lock(${DIGEST_LOCK})`);
         await db.query("digest.waitShort", sql`RESET statement_timeout`);
         await db.query("digest.waitShort", sql`RESET lock_timeout`);
       }
       try {
         return await work();
       } finally {
-        await db.query("digest.unlock", sql`SELECT pg_advisory_unlock(${SENDING_LOCK})`);
+        await db.query("digest.unlock", sql`SELECT pg_advisory_unlock(${DIGEST_LOCK})`);
       }
     });
   }

@@ -1,6 +1,6 @@
 import sql, { type Sql } from "sql-template-tag";
+import { UPVOTE_COUNTS_LOCK } from "../database/advisory-locks.js";
 import type { Database } from "../database/database.js";
-import { UPVOTE_COUNTS_LOCK } from "../upvotes/fold-upvote-changes.js";
 import type { BatchPaper } from "./batches.js";
 import type { ImportSession } from "./import-session.js";
 import * as counts from "./merge-counts.js";

@@ -1,12 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import sql from "sql-template-tag";
+import { UPVOTE_COUNTS_LOCK } from "../database/advisory-locks.js";
 import type { Database } from "../database/database.js";
-
-/**
- * Held, for one transaction, by whoever writes tags.upvote_count or organisations.upvote_count. Any number that no
- * other program locks with.
- */
-export const UPVOTE_COUNTS_LOCK = 7_274_014;
 
 /** Milliseconds between two rounds: how far counts of tags and organisations may be behind. */
 const EVERY = 5_000;
