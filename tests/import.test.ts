@@ -1,6 +1,7 @@
 import sql, { raw } from "sql-template-tag";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { gzipSync } from "node:zlib";
+import { DeliveryStore } from "../src/digest/delivery.store.js";
 import { importFiles, importSources, type ImportOptions } from "../src/import/import-papers.js";
 import type { ImportSource } from "../src/import/import-source.js";
 import { item, jsonLines, manyItems, sourceOf, temporaryFile } from "./support/import-items.js";
@@ -227,6 +228,32 @@ describe("an import", () => {
     expect(await discrepancies(database.db)).toEqual({});
   });
 
+  it("that is strict, into papers that are there already, keeps all or nothing", async () => {
+    await importLines(manyItems(20), { strict: true });
+    await expect(importLines([...manyItems(60), "{oops"], { strict: true, batchSize: 10 })).rejects.toThrow(
+      "items:61: not JSON (at position 1). Nothing was kept.",
+    );
+    expect(await database.db.first("test.count", sql`SELECT count(*) AS n FROM papers`)).toEqual({ n: 20 });
+    expect(await importLines(manyItems(60, 2), { strict: true, batchSize: 10 })).toMatchObject({
+      added: 40,
+      updated: 20,
+    });
+    expect(await discrepancies(database.db)).toEqual({});
+    const runs = sql`SELECT outcome, added, updated FROM import_runs ORDER BY id`;
+    expect(await database.db.query("test.runs", runs)).toEqual([
+      { outcome: "complete", added: 20, updated: 0 },
+      { outcome: "failed", added: 0, updated: 0 },
+      { outcome: "complete", added: 40, updated: 20 },
+    ]);
+  });
+
+  it("only into an empty catalogue does nothing where papers are", async () => {
+    expect(await importLines([item()], { onlyIntoEmpty: true })).toMatchObject({ read: 1, added: 1 });
+    const before = await rowVersions();
+    expect(await importLines(manyItems(5), { onlyIntoEmpty: true })).toMatchObject({ read: 0, added: 0 });
+    expect(await rowVersions()).toBe(before);
+  });
+
   it("into an empty catalogue keeps all or nothing, and leaves the indexes as they were", async () => {
     const indexes = sql`SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1`;
     const before = await database.db.query("test.indexes", indexes);
@@ -311,6 +338,15 @@ describe("one import at a time", () => {
     finish();
     expect(await first).toMatchObject({ added: 1 });
     expect(await importLines([item()])).toMatchObject({ unchanged: 1 });
+  });
+
+  it("runs beside `digest send`", async () => {
+    const deliveries = new DeliveryStore(database.db);
+    const report = await deliveries.alone(
+      () => importLines([item()]),
+      () => expect.unreachable("nobody else sends"),
+    );
+    expect(report).toMatchObject({ added: 1 });
   });
 
   it("ends after the batch under way when it is told to stop, and can be gone on with", async () => {

@@ -18,6 +18,8 @@ export interface ImportOptions {
   signal?: AbortSignal;
   /** Papers that are merged at once. */
   batchSize?: number;
+  /** Imports nothing when there are papers already. */
+  onlyIntoEmpty?: boolean;
 }
 
 export interface ImportReport {
@@ -64,19 +66,21 @@ export async function importSources(
     rejections: [],
     seconds: 0,
   };
-  const work: ImportWork = { sources, options, report, started, isWhole: options.strict === true };
+  const work: ImportWork = { sources, options, report, started, kept: "nothing" };
   try {
-    await withImportSession(db, (session) =>
-      recorded(session.db, work, async () => {
+    await withImportSession(db, async (session) => {
+      const intoEmpty = await isEmpty(session.db);
+      if (options.onlyIntoEmpty && !intoEmpty) return;
+      await recorded(session.db, work, async () => {
         options.progress?.start(sizeOf(sources));
-        await importAll(session, work);
+        await importAll(session, work, intoEmpty);
         options.progress?.note("Tidying up …");
         await vacuum(session.db, report.added + report.updated);
-      }),
-    );
+      });
+    });
   } catch (error) {
     const reason = databaseFailure(error);
-    throw reason ? new OperatorError(`The import ended early: ${reason}. ${remains(work)}`) : error;
+    throw reason ? new OperatorError(`The import ended early: ${reason}. ${KEPT[work.kept]}`) : error;
   } finally {
     options.progress?.stop();
   }
@@ -89,9 +93,16 @@ interface ImportWork {
   report: ImportReport;
   /** As performance.now() has it. */
   started: number;
-  /** Whether all is kept or nothing. */
-  isWhole: boolean;
+  /** What of it the database holds when it ends now. */
+  kept: keyof typeof KEPT;
 }
+
+const KEPT = {
+  nothing: "Nothing was kept.",
+  batches: "What was imported stays: the same command again goes on from there.",
+  unknown: "Whether it was kept is not known: run the same command again, which is safe.",
+  everything: "All papers were imported; only the work after the import is missing.",
+};
 
 /** Leaves in the database how the import went; a lost connection leaves nothing. */
 async function recorded(db: Database, work: ImportWork, importing: () => Promise<void>): Promise<void> {
@@ -100,7 +111,7 @@ async function recorded(db: Database, work: ImportWork, importing: () => Promise
   try {
     await importing();
   } catch (error) {
-    const kept = work.isWhole ? { added: 0, updated: 0, unchanged: 0 } : {};
+    const kept = work.kept === "nothing" ? { added: 0, updated: 0, unchanged: 0 } : {};
     // The failure itself is what has to be told.
     await runs
       .record({ ...work.report, ...kept, outcome: "failed", seconds: seconds() })
@@ -111,32 +122,38 @@ async function recorded(db: Database, work: ImportWork, importing: () => Promise
 }
 
 /** Batches are kept as they come, so that a later run goes on from there; unless that is not wanted, or not worth it. */
-async function importAll(session: ImportSession, work: ImportWork): Promise<void> {
-  const batches = () => importBatches(session, work);
-  if (await isEmpty(session.db)) {
-    work.isWhole = true;
-    const batchesFirst = async () => {
-      await batches();
-      await refreshTiers(session.db);
-      work.options.progress?.note("Making the indexes …");
-    };
-    await session.atOnce(() => withoutIndexes(session.db, batchesFirst));
-  } else {
-    await (work.isWhole ? session.atOnce(batches) : batches());
+async function importAll(session: ImportSession, work: ImportWork, intoEmpty: boolean): Promise<void> {
+  if (!intoEmpty && !work.options.strict) {
+    work.kept = "batches";
+    await importBatches(session, work);
     await session.batch(() => settle(session.db));
+    return;
   }
+  await session.atOnce(async (whole) => {
+    if (intoEmpty) await fill(whole, work);
+    else {
+      await importBatches(whole, work);
+      await settle(whole.db);
+    }
+    // From here on a lost connection may have lost the answer to COMMIT alone.
+    work.kept = "unknown";
+  });
+  work.kept = "everything";
 }
 
-/** Fame changes by upvotes as well, so the tiers are looked at even when no paper changed. */
+/** Imports into empty tables: indexes are made once, over all rows. */
+async function fill(session: ImportSession, work: ImportWork): Promise<void> {
+  await withoutIndexes(session.db, async () => {
+    await importBatches(session, work);
+    await refreshTiers(session.db);
+    work.options.progress?.note("Making the indexes …");
+  });
+}
+
+/** Upvotes change the order of papers as well, so the tiers are refreshed even when no paper changed. */
 async function settle(db: Database): Promise<void> {
   await refreshTiers(db);
   await db.query("import.flushPending", FLUSH_PENDING);
-}
-
-function remains({ isWhole }: ImportWork): string {
-  return isWhole
-    ? "Nothing was kept."
-    : "What was imported stays: the same command again goes on from there.";
 }
 
 /** Merges batch after batch; while Postgres merges one, the next one is read. */
@@ -145,12 +162,12 @@ async function importBatches(session: ImportSession, work: ImportWork): Promise<
   const { strict, progress, signal, batchSize } = options;
   const stopping = new AbortController();
   const stop = () => {
-    stopping.abort(new OperatorError(`The import was stopped. ${remains(work)}`, 130));
+    stopping.abort(new OperatorError(`The import was stopped. ${KEPT[work.kept]}`, 130));
   };
   signal?.addEventListener("abort", stop);
   if (signal?.aborted) stop();
   const reject: Reject = (file, line, reason) => {
-    if (strict) throw new OperatorError(`${file}:${line}: ${reason}. ${remains(work)}`);
+    if (strict) throw new OperatorError(`${file}:${line}: ${reason}. ${KEPT[work.kept]}`);
     report.rejected++;
     if (report.rejections.length < MAX_REJECTIONS) report.rejections.push({ file, line, reason });
     progress?.clear();

@@ -1,12 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import sql, { raw } from "sql-template-tag";
+import { IMPORT_LOCK } from "../database/advisory-locks.js";
 import type { Database } from "../database/database.js";
 import { OperatorError } from "../errors.js";
 import { createStaging } from "./staging.js";
-
-/** Any number that no other program locks with: one import at a time. */
-const IMPORT_LOCK = 7_274_015;
 
 /** In milliseconds. The connection of an import that was killed may last a second longer than it; see CLIENT_CHECK. */
 const LOCK_TIMEOUT = 5_000;
@@ -38,13 +36,23 @@ const TRIES = 5;
 export interface ImportSession {
   db: Database;
   client: pg.ClientBase;
-  /** Runs `work`, which keeps all or nothing. What a batch changes inside of it can still be undone by itself. */
-  atOnce<T>(work: () => Promise<T>): Promise<T>;
+  /**
+   * Runs `work` in one transaction, which keeps all or nothing. The batches of the session that `work` gets are parts of
+   * that transaction, and can still be undone by themselves.
+   */
+  atOnce<T>(work: (session: ImportSession) => Promise<T>): Promise<T>;
   /** Runs `work` in a transaction, or in a part of one; all of it is tried again when it lost against another one. */
   batch<T>(work: () => Promise<T>): Promise<T>;
 }
 
-/** @throws OperatorError when another import is running. */
+/** Another import into the same database is running. */
+export class ImportRunningError extends OperatorError {
+  constructor() {
+    super("Another import into this database is running: wait until it has ended.");
+  }
+}
+
+/** @throws ImportRunningError */
 export async function withImportSession<T>(
   pool: Database,
   work: (session: ImportSession) => Promise<T>,
@@ -64,16 +72,13 @@ export async function withImportSession<T>(
   });
 }
 
-function sessionOn(db: Database, client: pg.ClientBase): ImportSession {
-  let enclosure = TRANSACTION;
+function sessionOn(db: Database, client: pg.ClientBase, enclosure = TRANSACTION): ImportSession {
   return {
     db,
     client,
     // Never tried again: standard input cannot be read twice.
-    atOnce: (work) => {
-      enclosure = SAVEPOINT;
-      return enclosed(db, TRANSACTION, { tries: 1, work });
-    },
+    atOnce: (work) =>
+      enclosed(db, TRANSACTION, { tries: 1, work: () => work(sessionOn(db, client, SAVEPOINT)) }),
     batch: (work) => enclosed(db, enclosure, { tries: TRIES, work }),
   };
 }
@@ -89,7 +94,7 @@ async function lock(db: Database): Promise<void> {
     if (performance.now() - started > LOCK_TIMEOUT) break;
     await sleep(LOCK_INTERVAL);
   }
-  throw new OperatorError("Another import into this database is running: wait until it has ended.");
+  throw new ImportRunningError();
 }
 
 async function set(db: Database, settings: Record<string, string>): Promise<void> {
