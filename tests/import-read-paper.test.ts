@@ -1,6 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { hashOf, overlaid } from "../src/import/paper-record.js";
 import { readPaper } from "../src/import/read-paper.js";
+import {
+  MAX_AUTHORS,
+  MAX_KEYWORDS,
+  MAX_MEDIA,
+  MAX_ORGANISATIONS,
+  MAX_SOURCE,
+} from "../src/papers/paper-limits.js";
 import { item } from "./support/import-items.js";
 
 function read(paper: object = {}, beside: object = {}) {
@@ -188,8 +195,31 @@ describe("a line of daily papers", () => {
     [item({ authors: {} }), "paper.authors is an object, not a list"],
     [item({ authors: [{ name: "x".repeat(601) }] }), "paper.authors[0].name is longer than 600 characters"],
     [
-      item({ authors: Array.from({ length: 10_001 }, () => ({ name: "A" })) }),
-      "paper.authors has more than 10000 entries",
+      item({ authors: Array.from({ length: MAX_AUTHORS + 1 }, () => ({ name: "A" })) }),
+      "paper.authors has more than 5000 entries",
+    ],
+    [
+      item({ ai_keywords: Array.from({ length: MAX_KEYWORDS + 1 }, (_, n) => `k${n}`) }),
+      "paper.ai_keywords has more than 100 entries",
+    ],
+    [
+      item({}, { tags: Array.from({ length: MAX_KEYWORDS + 1 }, (_, n) => `t${n}`) }),
+      "tags has more than 100 entries",
+    ],
+    [
+      item(
+        { organizations: Array.from({ length: MAX_ORGANISATIONS }, (_, n) => ({ name: `o${n}` })) },
+        { organization: { name: "one" } },
+      ),
+      "the paper has more than 200 organisations",
+    ],
+    [
+      item({ mediaUrls: Array.from({ length: MAX_MEDIA + 1 }, () => "https://example.org/") }),
+      "paper.mediaUrls has more than 100 entries",
+    ],
+    [
+      item({ extra: "x".repeat(MAX_SOURCE) }),
+      "the keys that are kept as they came have more than 1000000 characters of JSON",
     ],
     [item({ ai_keywords: ["a", 1] }), "paper.ai_keywords[1] is 1, not a text"],
     [item({}, { tags: "cs.CV" }), "tags is a text, not a list"],

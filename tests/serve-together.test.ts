@@ -31,7 +31,9 @@ async function rows(text: string): Promise<unknown[]> {
 it("instances that start together on an empty database all serve, and one of them loads the sample", async () => {
   const env = { DATABASE_URL: url, DATABASE_POOL_SIZE: "3" };
   for (let n = 0; n < INSTANCES; n++) started.push(papergraph(["serve"], env));
-  const urls = await Promise.all(started.map(async ({ says }) => (await says(/listens on (http:\S+)/))[1]));
+  const urls = await Promise.all(
+    started.map(async (server) => (await server.says(/listens on (http:\S+)/))[1]),
+  );
   for (const at of urls) {
     const query = encodeURIComponent("{ papers { totalCount } }");
     const response = await fetch(`${at}/graphql?query=${query}`, {

@@ -1,4 +1,5 @@
 import { PapergraphError } from "../errors.js";
+import { MAX_TEXT } from "../papers/paper-limits.js";
 import { parseMoment } from "../shared/dates.js";
 import { isDeeperThan, isObject, kindOf, type JsonObject } from "./json.js";
 
@@ -8,14 +9,8 @@ export class Rejection extends Error {}
 /** Leaves every counter room below PostgreSQL's integer (2,147,483,647) for what is added here. */
 const MAX_COUNT = 1_000_000_000;
 
-/** The longest abstract known has 5,000 characters. */
-const MAX_TEXT = 100_000;
-
 /** No browser follows longer ones. */
 const MAX_URL = 4_000;
-
-/** The largest collaborations of physics have some 5,000 authors. */
-const MAX_LIST = 10_000;
 
 /** What is stored as it came must stay readable for recursive programs, PostgreSQL's jsonb among them. */
 const MAX_DEPTH = 32;
@@ -69,14 +64,19 @@ export class Fields {
     }
   }
 
-  /** Texts on one line each; empty ones are left out. */
-  lines(key: string, max: number): string[] | null {
-    const texts = this.items(key)?.map((value, index) => oneLine(value, `${this.path}${key}[${index}]`, max));
+  /**
+   * Texts on one line each; empty ones are left out.
+   * @param max characters of each @param most entries.
+   */
+  lines(key: string, max: number, most: number): string[] | null {
+    const texts = this.items(key, most)?.map((value, index) =>
+      oneLine(value, `${this.path}${key}[${index}]`, max),
+    );
     return texts?.filter((text) => text !== null) ?? null;
   }
 
-  urls(key: string): string[] | null {
-    return this.lines(key, MAX_URL);
+  urls(key: string, most: number): string[] | null {
+    return this.lines(key, MAX_URL, most);
   }
 
   fields(key: string): Fields | null {
@@ -84,8 +84,10 @@ export class Fields {
     return value == null ? null : fieldsOf(value, this.path + key);
   }
 
-  list(key: string): Fields[] | null {
-    return this.items(key)?.map((value, index) => fieldsOf(value, `${this.path}${key}[${index}]`)) ?? null;
+  list(key: string, most: number): Fields[] | null {
+    return (
+      this.items(key, most)?.map((value, index) => fieldsOf(value, `${this.path}${key}[${index}]`)) ?? null
+    );
   }
 
   /** What was not asked for, as it came; `except` leaves further keys out. */
@@ -112,11 +114,11 @@ export class Fields {
     return this.object[key];
   }
 
-  private items(key: string): unknown[] | null {
+  private items(key: string, most: number): unknown[] | null {
     const value = this.take(key);
     if (value == null) return null;
     if (!Array.isArray(value)) throw wrongType(this.path + key, value, "a list");
-    if (value.length > MAX_LIST) throw new Rejection(`${this.path}${key} has more than ${MAX_LIST} entries`);
+    if (value.length > most) throw new Rejection(`${this.path}${key} has more than ${most} entries`);
     return value as unknown[];
   }
 }

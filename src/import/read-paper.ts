@@ -1,4 +1,12 @@
 import { externalIdFrom } from "../papers/paper-address.js";
+import {
+  MAX_AUTHORS,
+  MAX_KEYWORDS,
+  MAX_MEDIA,
+  MAX_ORGANISATIONS,
+  MAX_SOURCE,
+  MAX_TITLE,
+} from "../papers/paper-limits.js";
 import { Fields, Rejection } from "./fields.js";
 import { isObject, kindOf, parseJson, type JsonObject } from "./json.js";
 import {
@@ -10,9 +18,7 @@ import {
   type UserRecord,
 } from "./paper-record.js";
 
-// The longest titles known have 300 characters. Ids, venues and names are indexed: an entry of a B-tree must stay
-// below 2,700 bytes, and a character takes up to four.
-const MAX_TITLE = 2_000;
+// Ids, venues and names are indexed: an entry of a B-tree must stay below 2,700 bytes, and a character takes up to four.
 const MAX_ID = 200;
 const MAX_NAME = 600;
 const MAX_KEYWORD = 2_000;
@@ -38,8 +44,8 @@ export function readPaper(line: string): PaperRecord {
   if (!title) throw paper.missing("title");
   if (!publishedAt) throw paper.missing("publishedAt");
   const submitters = [item.fields("submittedBy"), paper.fields("submittedOnDailyBy")].map(readUser);
-  const authors = readAuthors(paper.list("authors"));
-  const tags = item.lines("tags", MAX_KEYWORD);
+  const authors = readAuthors(paper.list("authors", MAX_AUTHORS));
+  const tags = item.lines("tags", MAX_KEYWORD, MAX_KEYWORDS);
   return {
     externalId,
     title,
@@ -56,18 +62,18 @@ export function readPaper(line: string): PaperRecord {
     citations: item.count("citations"),
     abstract: either((fields) => fields.text("summary")),
     aiSummary: paper.text("ai_summary"),
-    keywords: paper.lines("ai_keywords", MAX_KEYWORD),
+    keywords: paper.lines("ai_keywords", MAX_KEYWORD, MAX_KEYWORDS),
     mediaUrls: either(readMedia),
     thumbnailUrl: item.url("thumbnail"),
     organisations: readOrganisations([item, paper]),
     authors: authors.list,
     users: mergedUsers([...submitters, ...authors.users].filter((user) => user !== null)),
-    source: {
+    source: bounded({
       ...item.rest(isOurs),
       ...paper.rest(isOurs),
       ...(authors.source && { authors: authors.source }),
       ...(tags && { tags }),
-    },
+    }),
   };
 }
 
@@ -78,6 +84,14 @@ export function readPaper(line: string): PaperRecord {
 function submittedBeside(item: Fields, publishedAt: string): string | null {
   const beside = item.moment("publishedAt");
   return beside !== null && beside > publishedAt ? beside : null;
+}
+
+function bounded(source: JsonObject): JsonObject {
+  if (JSON.stringify(source).length > MAX_SOURCE)
+    throw new Rejection(
+      `the keys that are kept as they came have more than ${MAX_SOURCE} characters of JSON`,
+    );
+  return source;
 }
 
 /** Keys with an underscore are notes of whoever made the file; only inside authors and users `_id` is the source's. */
@@ -99,7 +113,7 @@ function parsed(line: string): JsonObject {
 
 function readMedia(fields: Fields): string[] | null {
   const one = fields.url("mediaUrl");
-  return fields.urls("mediaUrls") ?? (one === null ? null : [one]);
+  return fields.urls("mediaUrls", MAX_MEDIA) ?? (one === null ? null : [one]);
 }
 
 /** The handle is in `user`, or else in `name`. A user without one cannot be told from others: null. */
@@ -119,9 +133,14 @@ function readUser(fields: Fields | null): UserRecord | null {
 /** `organization` first, then `organizations`. */
 function readOrganisations(places: readonly Fields[]): OrganisationRecord[] | null {
   const single = places.map((fields) => fields.fields("organization")).filter((fields) => fields !== null);
-  const lists = places.map((fields) => fields.list("organizations")).filter((list) => list !== null);
+  const lists = places
+    .map((fields) => fields.list("organizations", MAX_ORGANISATIONS))
+    .filter((list) => list !== null);
   if (!single.length && !lists.length) return null;
-  return mergedOrganisations([...single, ...lists.flat()].map(readOrganisation));
+  const organisations = mergedOrganisations([...single, ...lists.flat()].map(readOrganisation));
+  if (organisations.length > MAX_ORGANISATIONS)
+    throw new Rejection(`the paper has more than ${MAX_ORGANISATIONS} organisations`);
+  return organisations;
 }
 
 function readOrganisation(fields: Fields): OrganisationRecord {
