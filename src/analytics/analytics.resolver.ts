@@ -7,6 +7,7 @@ import { Trend, trends, TrendsArgs } from "./trends.js";
 @Resolver()
 export class AnalyticsResolver {
   @Query(() => [Trend], {
+    nullable: true,
     description:
       "What grew most: the tags, organisations, … that have a larger share of the latest papers than of those of the window before; the surest growth first. Nothing when there are no papers in the window before.",
   })
@@ -15,6 +16,7 @@ export class AnalyticsResolver {
   }
 
   @Query(() => [CoOccurrence], {
+    nullable: true,
     description:
       "What goes together: which tags stand on the same papers, which organisations publish on which tags, which organisations publish together; what is surest first.",
   })

@@ -30,6 +30,7 @@ const FIRST = { nullable: true, defaultValue: DEFAULT_FEW, description: "How man
 @Resolver(() => PaperConnection)
 export class PaperFacetsAndStatsResolver {
   @FieldResolver(() => PaperFacets, {
+    nullable: true,
     description: "The commonest tags, organisations, authors, years and venues of all papers that match.",
   })
   facets(@Root() connection: PaperConnection): PaperFacets {
@@ -37,6 +38,7 @@ export class PaperFacetsAndStatsResolver {
   }
 
   @FieldResolver(() => PaperStats, {
+    nullable: true,
     description:
       "Figures over all papers that match, whatever the page. Each is computed only when it is selected.",
   })

@@ -16,6 +16,7 @@ import { selectedFields } from "./selected-fields.js";
 @Resolver(() => PaperConnection)
 export class PaperGroupsResolver {
   @FieldResolver(() => PaperGroupConnection, {
+    nullable: true,
     description:
       "All papers that match, whatever the page, in groups: by tag, by organisation and year, … A paper with several tags is in the group of each; one without a value in a dimension is in none.",
   })

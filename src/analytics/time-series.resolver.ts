@@ -6,6 +6,7 @@ import { timeSeries, TimeSeries, TimeSeriesArgs } from "./time-series.js";
 @Resolver(() => PaperConnection)
 export class TimeSeriesResolver {
   @FieldResolver(() => [TimeSeries], {
+    nullable: true,
     description:
       "All papers that match, whatever the page, over time: one series, or with `splitBy` one for each of the commonest values. Intervals without papers are there with 0.",
   })

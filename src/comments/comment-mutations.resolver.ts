@@ -48,7 +48,10 @@ export class CommentPayload {
 
 @Resolver()
 export class CommentMutationsResolver {
-  @Mutation(() => CommentPayload, { description: "Writes a comment on a paper, or a reply to one." })
+  @Mutation(() => CommentPayload, {
+    nullable: true,
+    description: "Writes a comment on a paper, or a reply to one.",
+  })
   async addComment(
     @Arg("input", () => AddCommentInput, { description: "The comment to write." })
     { paperId, body, parentId, clientMutationId }: AddCommentInput,
@@ -62,6 +65,7 @@ export class CommentMutationsResolver {
   }
 
   @Mutation(() => CommentPayload, {
+    nullable: true,
     description:
       "Takes a comment's text and author away, for its author or an administrator; replies stay. Twice is once.",
   })

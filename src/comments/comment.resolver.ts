@@ -21,7 +21,7 @@ export class CommentResolver {
     return comment.parentKey === null ? null : context.loaders.comments.byKey.load(comment.parentKey);
   }
 
-  @FieldResolver(() => CommentConnection, { description: "The replies to it, oldest first." })
+  @FieldResolver(() => CommentConnection, { nullable: true, description: "The replies to it, oldest first." })
   replies(
     @Root() comment: Comment,
     @Args(() => PageArgs) args: PageArgs,
@@ -34,6 +34,7 @@ export class CommentResolver {
 @Resolver(() => Paper)
 export class PaperCommentsResolver {
   @FieldResolver(() => CommentConnection, {
+    nullable: true,
     description:
       "The comments on the paper, oldest first; replies are under the comment that they reply to. Comments that came with the import are known by number only: see `commentCount`.",
   })

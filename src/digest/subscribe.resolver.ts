@@ -30,6 +30,7 @@ export class SubscriptionPayload {
 @Resolver()
 export class SubscribeResolver {
   @Mutation(() => SubscriptionPayload, {
+    nullable: true,
     description:
       "Asks for the digest by e-mail, or for another frequency of it; nobody has to be signed in. It comes once the link in the mail that is sent is confirmed. NOT_FOUND on a server that sends no digest; RATE_LIMITED for too many requests.",
   })

@@ -33,7 +33,7 @@ export class NodeResolver {
   }
 
   @Query(() => [Node], {
-    nullable: "items",
+    nullable: "itemsAndList",
     description: "Several things by their global ids, in the order of the ids, null for a miss.",
   })
   nodes(

@@ -20,6 +20,7 @@ export class OrganisationResolver {
   }
 
   @Query(() => organisations.Connection, {
+    nullable: true,
     description: "Organisations: searched, filtered, ordered, page by page.",
   })
   organisations(

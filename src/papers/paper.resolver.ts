@@ -32,7 +32,10 @@ export class PaperResolver {
     return context.papers.find(id, "id", context.paperColumns);
   }
 
-  @Query(() => PaperConnection, { description: "Papers: searched, filtered, ordered, page by page." })
+  @Query(() => PaperConnection, {
+    nullable: true,
+    description: "Papers: searched, filtered, ordered, page by page.",
+  })
   papers(@Args(() => PaperListArgs) args: PaperListArgs, @Ctx() context: Context): Promise<PaperConnection> {
     return paperConnection(context, args, ALL_PAPERS);
   }
@@ -57,7 +60,10 @@ export class PaperResolver {
     return paper.submittedByKey === null ? null : context.loaders.users.byKey.load(paper.submittedByKey);
   }
 
-  @FieldResolver(() => [Paper], { description: "Papers on the same subject, the nearest first." })
+  @FieldResolver(() => [Paper], {
+    nullable: true,
+    description: "Papers on the same subject, the nearest first.",
+  })
   related(
     @Root() paper: Paper,
     @Arg("first", () => Int, {
@@ -74,7 +80,7 @@ export class PaperResolver {
     );
   }
 
-  @FieldResolver(() => String, { description: "The paper as a citation." })
+  @FieldResolver(() => String, { nullable: true, description: "The paper as a citation." })
   async citation(
     @Root() paper: Paper,
     @Arg("format", () => CitationFormat, { description: "How it is written." }) format: CitationFormat,
@@ -97,6 +103,7 @@ export class AuthorResolver {
   }
 
   @FieldResolver(() => PaperConnection, {
+    nullable: true,
     description: "All papers with this author's name, the latest first.",
   })
   papers(
@@ -114,7 +121,7 @@ export class AuthorResolver {
 
 @Resolver(() => Organisation)
 export class OrganisationPapersResolver {
-  @FieldResolver(() => PaperConnection, { description: "The organisation's papers." })
+  @FieldResolver(() => PaperConnection, { nullable: true, description: "The organisation's papers." })
   papers(
     @Root() organisation: Organisation,
     @Args(() => PaperListArgs) args: PaperListArgs,
@@ -126,7 +133,7 @@ export class OrganisationPapersResolver {
 
 @Resolver(() => Tag)
 export class TagPapersResolver {
-  @FieldResolver(() => PaperConnection, { description: "The papers that have the tag." })
+  @FieldResolver(() => PaperConnection, { nullable: true, description: "The papers that have the tag." })
   papers(
     @Root() tag: Tag,
     @Args(() => PaperListArgs) args: PaperListArgs,
@@ -166,6 +173,7 @@ export class UserPapersResolver {
   }
 
   @FieldResolver(() => PaperConnection, {
+    nullable: true,
     description: "The papers that the user put into Daily Papers, the latest first.",
   })
   submittedPapers(

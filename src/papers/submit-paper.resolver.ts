@@ -24,6 +24,7 @@ export class PaperPayload {
 @Resolver()
 export class SubmitPaperResolver {
   @Mutation(() => PaperPayload, {
+    nullable: true,
     description:
       "Puts a known paper into today's Daily Papers (the day in UTC), once: CONFLICT when it was there.",
   })

@@ -42,6 +42,7 @@ export class Suggestion {
 @Resolver()
 export class SuggestionResolver {
   @Query(() => [Suggestion], {
+    nullable: true,
     description:
       "What a search box may offer while somebody types: what begins so or has a later word that does, the most used first; behind it what one wrong letter keeps from beginning so.",
   })

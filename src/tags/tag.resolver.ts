@@ -22,12 +22,18 @@ export class TagResolver {
     return tag ?? null;
   }
 
-  @Query(() => tags.Connection, { description: "Tags: searched, filtered, ordered, page by page." })
+  @Query(() => tags.Connection, {
+    nullable: true,
+    description: "Tags: searched, filtered, ordered, page by page.",
+  })
   tags(@Args(() => tags.Args) args: NameListArgs & PageArgs, @Ctx() context: Context): object {
     return new tags.Connection(context.tags.list(args));
   }
 
-  @FieldResolver(() => [Tag], { description: "Tags that stand on the same papers, the closest first." })
+  @FieldResolver(() => [Tag], {
+    nullable: true,
+    description: "Tags that stand on the same papers, the closest first.",
+  })
   related(
     @Root() tag: Tag,
     @Arg("first", () => Int, {

@@ -48,7 +48,10 @@ export class UpvoteResolver {
     return context.loaders.upvotes.viewerHasUpvoted(paper.key);
   }
 
-  @Mutation(() => UpvotePayload, { description: "Upvotes a paper for the viewer; twice is once." })
+  @Mutation(() => UpvotePayload, {
+    nullable: true,
+    description: "Upvotes a paper for the viewer; twice is once.",
+  })
   addUpvote(
     @Arg("input", () => UpvoteInput, { description: "The paper to upvote." }) input: UpvoteInput,
     @Ctx() context: Context,
@@ -57,6 +60,7 @@ export class UpvoteResolver {
   }
 
   @Mutation(() => UpvotePayload, {
+    nullable: true,
     description: "Takes the viewer's upvote of a paper away; without one, nothing happens.",
   })
   removeUpvote(

@@ -61,7 +61,10 @@ export class ViewerResolver {
     return context.viewer;
   }
 
-  @Mutation(() => AccessTokenPayload, { description: "Makes an access token for the viewer." })
+  @Mutation(() => AccessTokenPayload, {
+    nullable: true,
+    description: "Makes an access token for the viewer.",
+  })
   async createAccessToken(
     @Arg("input", () => CreateAccessTokenInput, { description: "The token to make." })
     { name, expiresAt, clientMutationId }: CreateAccessTokenInput,
@@ -74,6 +77,7 @@ export class ViewerResolver {
   }
 
   @Mutation(() => RevokeAccessTokenPayload, {
+    nullable: true,
     description: "Ends one of the viewer's access tokens for good; an administrator may end anybody's.",
   })
   async revokeAccessToken(

@@ -66,7 +66,7 @@ describe("/metrics", () => {
     for (const query of [
       "query Titles { papers(first: 2) { nodes { title } } }",
       "query Titles { papers(first: 1) { nodes { title } } }",
-      "query Refused { papers(first: 0) { totalCount } }",
+      "query Refused { papers(first: 101) { totalCount } }",
       'mutation Vote { addUpvote(input: {paperId: "2501.00001"}) { changed } }',
       "{ __typename }",
       "{",

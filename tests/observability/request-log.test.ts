@@ -61,7 +61,7 @@ describe("the log", () => {
       s: "quantization secretword",
     });
     await server.ask('mutation { addUpvote(input: {paperId: "2505.24864"}) { changed } }');
-    await server.ask("{ papers(first: 0) { totalCount } }");
+    await server.ask("{ papers(first: 101) { totalCount } }");
     await server.ask("{");
     await fetch(`${server.url}/api/papers/2505.24864?token=secretword`);
     await fetch(`${server.url}/api/digest/subscriptions`, {

@@ -167,7 +167,7 @@ describe("traces", () => {
     const api = await traced();
     await request(api.app.server)
       .post("/graphql")
-      .send({ query: "query Refused { papers(first: 0) { totalCount } }" });
+      .send({ query: "query Refused { papers(first: 101) { totalCount } }" });
     await request(api.app.server).get("/api/papers/2501.00001");
     await api.close();
     const failed = spans().filter(({ status }) => status.code === 2);
