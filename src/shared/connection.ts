@@ -1,5 +1,6 @@
 import { ArgsType, Field, Int, ObjectType } from "type-graphql";
 import { badInput } from "../errors.js";
+import { wholeNumber } from "./input.js";
 import { decodeCursor, encodeCursor, type CursorValues, type Fingerprint } from "./cursor.js";
 import type { Slice, SortKey } from "./keyset.js";
 
@@ -10,14 +11,14 @@ export const MAX_PAGE = 100;
 export class PageArgs {
   @Field(() => Int, {
     nullable: true,
-    description: "How many from the start, 1 to 100; 20 when neither `first` nor `last` is given.",
+    description: "How many from the start, 0 to 100; 20 when neither `first` nor `last` is given.",
   })
   first?: number | null;
 
   @Field(() => String, { nullable: true, description: "Only what comes after this cursor." })
   after?: string | null;
 
-  @Field(() => Int, { nullable: true, description: "How many from the end, 1 to 100." })
+  @Field(() => Int, { nullable: true, description: "How many from the end, 0 to 100." })
   last?: number | null;
 
   @Field(() => String, { nullable: true, description: "Only what comes before this cursor." })
@@ -77,8 +78,7 @@ export function readPageArgs(args: PageRequest, list: Fingerprint, keys: readonl
 
 function pageSize(value: number | null | undefined, argument: string, largest: number): number | null {
   if (value == null) return null;
-  if (value < 1 || value > largest) throw badInput(argument, `takes a whole number from 1 to ${largest}.`);
-  return value;
+  return wholeNumber(value, argument, 0, largest);
 }
 
 /** What keysetSelect adds to each row. */

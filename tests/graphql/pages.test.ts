@@ -188,6 +188,32 @@ describe("pages", () => {
     expect(still).toHaveLength(20);
   });
 
+  it("may be empty: they are for the count and for whether there is anything", async () => {
+    expect(await page({ first: 0 })).toEqual({
+      edges: [],
+      pageInfo: { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null },
+      totalCount: 0,
+    });
+    for (let n = 0; n < 3; n++) await buildPaper(api.db, { upvotes: n });
+    const orderBy = [{ field: "UPVOTES", direction: "DESC" }];
+    const { edges } = await page({ orderBy, first: 3 });
+    const info = async (variables: Record<string, unknown>) => {
+      const { pageInfo, totalCount, ...empty } = await page({ orderBy, ...variables });
+      expect([empty.edges, pageInfo.startCursor, pageInfo.endCursor, totalCount]).toEqual([
+        [],
+        null,
+        null,
+        3,
+      ]);
+      return [pageInfo.hasPreviousPage, pageInfo.hasNextPage];
+    };
+    expect(await info({ first: 0 })).toEqual([false, true]);
+    expect(await info({ last: 0 })).toEqual([true, false]);
+    expect(await info({ first: 0, after: edges[1]!.cursor })).toEqual([true, true]);
+    expect(await info({ first: 0, after: edges[2]!.cursor })).toEqual([true, false]);
+    expect(await info({ last: 0, before: edges[0]!.cursor })).toEqual([false, true]);
+  });
+
   it("refuse a cursor of another search, filter or order, and what is no cursor", async () => {
     await buildPaper(api.db, {});
     const { edges } = await page({ first: 1 });
