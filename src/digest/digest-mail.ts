@@ -1,7 +1,7 @@
 import { html } from "ghtml";
 import type { SendMailOptions } from "nodemailer";
 import type { Context } from "../context.js";
-import { dailyPapers } from "../papers/daily-papers.js";
+import { papersOfPeriod } from "../papers/daily-papers.js";
 import { cutAtWord, oneLine } from "../shared/text.js";
 import type { PeriodKey } from "./delivery.store.js";
 import { DigestFrequency } from "./digest-frequency.js";
@@ -26,7 +26,7 @@ export interface Digest {
 
 /** Reads the period's papers, the most upvoted first. */
 export async function readDigest(context: Context, period: PeriodKey): Promise<Digest> {
-  const { papers } = await dailyPapers(context, { ...asArguments(period), first: MAX_PAPERS });
+  const papers = await papersOfPeriod(context, { ...asArguments(period), first: MAX_PAPERS });
   const { papers: loaders } = context.loaders;
   const [page, { count: total }] = await Promise.all([
     loaders.page(papers.list, papers.slice, papers.parent),

@@ -1,6 +1,6 @@
 import type { Context } from "../context.js";
 import { badInput } from "../errors.js";
-import { dailyPapers } from "../papers/daily-papers.js";
+import { readPeriod } from "../papers/daily-papers.js";
 import type { PaperListArgs } from "../papers/paper-list.js";
 import type { PaperFilter } from "../papers/paper.filter.js";
 import { PaperOrderField } from "../papers/paper.order.js";
@@ -88,8 +88,8 @@ export function feedTitle(name: FeedName, parameters: FeedParameters): string {
 }
 
 async function lastPeriod(context: Context, periodOf: (day: Date) => DayRange) {
-  const { period } = await dailyPapers(context, {});
-  const { start, end } = periodOf(period.start);
+  const { range } = await readPeriod(context, {});
+  const { start, end } = periodOf(range.start);
   return { gte: start.toISOString(), lt: end.toISOString() };
 }
 

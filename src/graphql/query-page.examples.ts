@@ -32,7 +32,7 @@ query Search {
     name: "Daily papers",
     query: `query DailyPapers {
   dailyPapers {
-    period { start end previous next }
+    period { key previousKey nextKey }
     papers { totalCount nodes { title upvoteCount submittedAt submittedBy { username } } }
   }
 }`,

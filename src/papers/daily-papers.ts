@@ -1,5 +1,6 @@
 import sql, { type Sql } from "sql-template-tag";
 import type { Context } from "../context.js";
+import type { Database } from "../database/database.js";
 import { badInput } from "../errors.js";
 import type { PageRequest } from "../shared/connection.js";
 import {
@@ -7,6 +8,7 @@ import {
   dayAt,
   dayRange,
   monthOf,
+  nameOfWeek,
   parseDay,
   parseMonth,
   parseWeek,
@@ -15,76 +17,93 @@ import {
 } from "../shared/dates.js";
 import { cleanText } from "../shared/input.js";
 import { OrderDirection } from "../shared/order-direction.js";
-import type { DailyPapers } from "./daily-papers.resolver.js";
+import type { Period } from "./daily-papers.resolver.js";
 import type { PaperConnection } from "./paper-connection.js";
-import { paperConnection } from "./paper-list.js";
-import { PaperOrderField, type PaperOrder } from "./paper.order.js";
+import { paperConnection, type PaperListArgs } from "./paper-list.js";
+import { PaperOrderField } from "./paper.order.js";
 
-export interface PeriodArgs extends PageRequest {
+/** Which period, and of whose submissions. */
+export interface PeriodArgs {
   date?: string | null;
   week?: string | null;
   month?: string | null;
   submitter?: string | null;
-  orderBy?: PaperOrder[] | null;
 }
 
-/** The kinds of period: how an argument is read, and the period that a moment is in. */
+const dayText = (day: Date) => day.toISOString().slice(0, 10);
+
+/** The kinds of period: how an argument is read, the period that a moment is in, and the argument for a period. */
 const PERIODS = {
-  date: { parse: (text: string) => dayRange(parseDay(text, "date")), at: dayAt },
-  week: { parse: (text: string) => parseWeek(text, "week"), at: weekOf },
-  month: { parse: (text: string) => parseMonth(text, "month"), at: monthOf },
+  date: { parse: (text: string) => dayRange(parseDay(text, "date")), at: dayAt, keyOf: dayText },
+  week: { parse: (text: string) => parseWeek(text, "week"), at: weekOf, keyOf: nameOfWeek },
+  month: {
+    parse: (text: string) => parseMonth(text, "month"),
+    at: monthOf,
+    keyOf: (day: Date) => dayText(day).slice(0, 7),
+  },
 };
 
-/** @throws BAD_USER_INPUT or BAD_CURSOR naming the argument. */
-export async function dailyPapers(context: Context, args: PeriodArgs): Promise<DailyPapers> {
-  const asked = await readPeriod(context, args);
-  const { kind, range, submitter } = asked;
-  const [{ previous, next }, papers] = await Promise.all([
-    neighboursOf(context, range, submitter),
-    papersIn(context, args, asked),
-  ]);
-  return {
-    period: {
-      start: range.start,
-      end: addDays(range.end, -1),
-      previous: previous && PERIODS[kind].at(previous).start,
-      next: next && PERIODS[kind].at(next).start,
-    },
-    papers,
-  };
-}
-
-/** The papers alone, for those who ask neither what was before nor what comes next. */
-export async function papersOfPeriod(context: Context, args: PeriodArgs): Promise<PaperConnection> {
+/** @returns the papers of the period that the arguments name. @throws BAD_USER_INPUT or BAD_CURSOR naming the argument. */
+export async function papersOfPeriod(
+  context: Context,
+  args: PeriodArgs & PaperListArgs & PageRequest,
+): Promise<PaperConnection> {
   return papersIn(context, args, await readPeriod(context, args));
 }
 
-interface AskedPeriod {
+/** A period as it was asked for. */
+export interface AskedPeriod {
   kind: keyof typeof PERIODS;
   range: DayRange;
+  /** A condition over `p`. */
   submitter: Sql;
+  /** The user name as it is compared; empty for anybody's. */
+  submitterKey: string;
 }
 
-async function readPeriod(context: Context, args: PeriodArgs): Promise<AskedPeriod> {
+/** @throws BAD_USER_INPUT naming the argument. */
+export async function readPeriod(context: Context, args: PeriodArgs): Promise<AskedPeriod> {
   const kinds = (["date", "week", "month"] as const).filter((kind) => args[kind] != null);
   if (kinds.length > 1) throw badInput(kinds.join(", "), "take at most one of date, week and month.");
   const [kind = "date"] = kinds;
   const text = args[kind];
-  const submitter = args.submitter == null ? sql`true` : bySubmitter(cleanText(args.submitter, "submitter"));
+  const username = args.submitter == null ? null : cleanText(args.submitter, "submitter");
+  const submitter = username === null ? sql`true` : bySubmitter(username);
   const range = text == null ? await latestDay(context, submitter) : PERIODS[kind].parse(text);
-  return { kind, range, submitter };
+  return { kind, range, submitter, submitterKey: username?.toLowerCase() ?? "" };
 }
 
-function papersIn(
+/** @returns the period with its neighbours that have papers. */
+export async function periodOf({ db }: Context, { kind, range, submitter }: AskedPeriod): Promise<Period> {
+  const { at, keyOf } = PERIODS[kind];
+  const { previous, next } = await neighboursOf(db, range, submitter);
+  const earlier = previous && at(previous).start;
+  const later = next && at(next).start;
+  return {
+    key: keyOf(range.start),
+    previousKey: earlier && keyOf(earlier),
+    nextKey: later && keyOf(later),
+    start: range.start,
+    end: addDays(range.end, -1),
+    previous: earlier,
+    next: later,
+  };
+}
+
+/** @throws BAD_USER_INPUT or BAD_CURSOR naming the argument. */
+export function papersIn(
   context: Context,
-  args: PeriodArgs,
-  { range, submitter }: AskedPeriod,
+  args: PaperListArgs & PageRequest,
+  { range, submitter, submitterKey }: AskedPeriod,
 ): Promise<PaperConnection> {
   const inside = sql`p.submitted_at >= ${range.start} AND p.submitted_at < ${range.end}`;
+  const isSearched = Boolean(args.search?.trim());
   return paperConnection(context, args, {
-    kind: `daily ${range.start.toISOString()} ${range.end.toISOString()} ${args.submitter ?? ""}`,
+    kind: `daily ${range.start.toISOString()} ${range.end.toISOString()} ${submitterKey}`,
     where: sql`${inside} AND ${submitter}`,
-    defaultOrder: [{ field: PaperOrderField.UPVOTES, direction: OrderDirection.DESC }],
+    ...(!isSearched && {
+      defaultOrder: [{ field: PaperOrderField.UPVOTES, direction: OrderDirection.DESC }],
+    }),
   });
 }
 
@@ -103,7 +122,7 @@ async function latestDay(context: Context, submitter: Sql): Promise<DayRange> {
 
 /** @returns the nearest submissions before and after the range. */
 async function neighboursOf(
-  { db }: Context,
+  db: Database,
   range: DayRange,
   submitter: Sql,
 ): Promise<{ previous: Date | null; next: Date | null }> {

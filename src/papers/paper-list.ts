@@ -31,7 +31,8 @@ export class PaperListArgs extends PageArgs {
 
   @Field(() => [PaperOrder], {
     nullable: true,
-    description: "What comes first. Without it: by relevance with a search, else the latest published first.",
+    description:
+      "What comes first. Without it: by relevance with a search, else the latest published first; of Daily Papers the most upvoted.",
   })
   orderBy?: PaperOrder[] | null;
 }
