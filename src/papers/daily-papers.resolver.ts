@@ -158,7 +158,8 @@ function withDefaults(args: PaperListArgs, defaults: PaperListArgs): PaperListAr
   const size = args.first == null && args.last == null ? defaults : args;
   const place = args.after == null && args.before == null ? defaults : args;
   return {
-    ...args,
+    search: args.search,
+    filter: args.filter,
     orderBy: args.orderBy ?? defaults.orderBy,
     first: size.first,
     last: size.last,
