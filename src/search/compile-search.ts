@@ -1,5 +1,7 @@
 import sql, { raw, type Sql } from "sql-template-tag";
 import type { Database } from "../database/database.js";
+import { MOST_PLAIN_WORDS } from "./bounds/bound-query.js";
+import { rarestWords } from "./bounds/rarest-words.js";
 import { lexemesOf, type LexemeLookup } from "./lexemes.js";
 import { findNamedThings } from "./named-things.js";
 import { isNamed, termsOf, type QueryNode, type TermNode } from "./query-ast.js";
@@ -69,13 +71,15 @@ async function compileWords(db: Database, text: string): Promise<CompiledSearch>
     searchStatistics(db),
     papersTitled(db, text),
   ]);
-  const { condition, meanings, stopWords } = understand(root, terms, lexemes, named);
+  const { condition, meanings, stopWords, areLeftOut } = understand(root, terms, lexemes, named, statistics);
   const positive = root ? termsOf(root, false) : [];
   const units = (nodes: TermNode[]) => nodes.flatMap((node) => meanings.units.get(node) ?? []);
   const scored = scoredQuery(units(positive.filter((node) => !isNamed(node))), statistics);
   const whole = wholeMatch(root, meanings, statistics);
   const scoring = { ...scored, whole, sameTitle };
   warnings.push(...termWarnings(terms, lexemes, meanings, stopWords));
+  if (areLeftOut)
+    warnings.push(`Of so many words, the ${MOST_PLAIN_WORDS} that are rarest were searched for.`);
   if (!condition)
     warnings.push("There is nothing in this search that could be looked for, so nothing matches.");
   const matches =
@@ -102,6 +106,8 @@ interface Understood {
   condition: SearchCondition | null;
   meanings: Meanings;
   stopWords: "skipped" | "names";
+  /** Whether the commonest of very many words are left out. */
+  areLeftOut: boolean;
 }
 
 /** Stop words are left out, unless there is nothing else: then they are looked for as names ("Will", "An"). */
@@ -109,12 +115,15 @@ function understand(
   root: QueryNode | null,
   terms: readonly TermNode[],
   lexemes: LexemeLookup,
-  named: ReadonlyMap<TermNode, readonly number[]>,
+  named: Meanings["named"],
+  statistics: SearchStatistics | null,
 ): Understood {
   const attempt = (stopWords: Understood["stopWords"]): Understood => {
-    const units = new Map(terms.map((node) => [node, unitsOf(node, lexemes(node), stopWords)]));
+    const all = new Map(terms.map((node) => [node, unitsOf(node, lexemes(node), stopWords)]));
+    const units = rarestWords(all, statistics);
     const meanings = { units, named };
-    return { condition: root && conditionOf(root, meanings), meanings, stopWords };
+    const areLeftOut = units !== all;
+    return { condition: root && conditionOf(root, meanings), meanings, stopWords, areLeftOut };
   };
   const skipped = attempt("skipped");
   return skipped.condition ? skipped : attempt("names");

@@ -3,8 +3,17 @@ import type { Database } from "../database/database.js";
 import { tagSlug } from "../tags/tag-slug.js";
 import type { TermNode } from "./query-ast.js";
 
-/** Ids that one `org:` or `tag:` stands for at most, those with the most papers first. */
-export const MAX_NAMED = 1_000;
+/** Ids that the `org:` and `tag:` of a search stand for at most, in equal parts, those with the most papers first. */
+const MAX_NAMED = 1_000;
+
+/** What an `org:` or `tag:` stands for. */
+export interface NamedIds {
+  ids: readonly number[];
+  /** The sum of their papers: how many papers have any of them, at most. */
+  papers: number;
+  /** Whether there are more than were taken. */
+  isCut: boolean;
+}
 
 /**
  * A name with each word between two spaces, whatever punctuation it has: " king abdullah university kaust ". The indexes
@@ -16,10 +25,13 @@ export function paddedName(nameKey: Sql): Sql {
   return sql`regexp_replace(' ' || ${nameKey} || ' ', '[ -/:-@[-\`{-~]+', ' ', 'g')`;
 }
 
+/** Pairs of an id and its number of papers. */
+type Counted = [id: number, papers: number][];
+
 interface NamedRow {
-  exact: number[];
-  words: number[];
-  starts: number[];
+  exact: Counted;
+  words: Counted;
+  starts: Counted;
 }
 
 /**
@@ -31,10 +43,13 @@ interface NamedRow {
 export async function findNamedThings(
   db: Database,
   nodes: readonly TermNode[],
-): Promise<Map<TermNode, number[]>> {
+): Promise<Map<TermNode, NamedIds>> {
   if (!nodes.length) return new Map();
-  const fields = nodes.map(({ field }) => field);
-  const texts = nodes.map(({ text }) => text);
+  const different = new Map(nodes.map((node) => [`${node.field} ${node.text}`, node]));
+  const keys = [...different.keys()];
+  const fields = [...different.values()].map(({ field }) => field);
+  const texts = [...different.values()].map(({ text }) => text);
+  const most = Math.floor(MAX_NAMED / keys.length);
   const slugs = texts.map(tagSlug);
   const padded = paddedName(sql`name_key`);
   const rows = await db.query<NamedRow>(
@@ -51,14 +66,14 @@ export async function findNamedThings(
           SELECT *, CASE WHEN length(words) > 1 THEN '% ' || singular || '%' ELSE '% ' || words || ' %' END AS pattern
           FROM spelled WHERE words <> ''
         )
-        SELECT ARRAY(SELECT id FROM organisations WHERE spelled.field = 'org' AND slug_key = lower(text)
+        SELECT ARRAY(SELECT ARRAY[id, paper_count] FROM organisations WHERE spelled.field = 'org' AND slug_key = lower(text)
                      UNION ALL
-                     SELECT id FROM tags WHERE spelled.field = 'tag' AND tags.slug = spelled.slug) AS exact,
-          coalesce(array_agg(id ORDER BY paper_count DESC, id)
+                     SELECT ARRAY[id, paper_count] FROM tags WHERE spelled.field = 'tag' AND tags.slug = spelled.slug) AS exact,
+          coalesce((array_agg(ARRAY[id, paper_count] ORDER BY paper_count DESC, id)
                    FILTER (WHERE strpos(padded, ' ' || singular || ' ') > 0
-                           OR length(singular) > 2 AND strpos(padded, ' ' || singular || 's ') > 0), '{}') AS words,
-          coalesce(array_agg(id ORDER BY paper_count DESC, id)
-                   FILTER (WHERE strpos(padded, ' ' || words) > 0), '{}') AS starts
+                           OR length(singular) > 2 AND strpos(padded, ' ' || singular || 's ') > 0))[:${most + 1}::integer], '{}') AS words,
+          coalesce((array_agg(ARRAY[id, paper_count] ORDER BY paper_count DESC, id)
+                   FILTER (WHERE strpos(padded, ' ' || words) > 0))[:${most + 1}::integer], '{}') AS starts
         FROM spelled LEFT JOIN (
           SELECT n, id, paper_count, ${padded} AS padded FROM searched, organisations
           WHERE field = 'org' AND ${padded} LIKE pattern
@@ -69,11 +84,18 @@ export async function findNamedThings(
         GROUP BY n, field, text, slug ORDER BY n`,
     { prepared: "label" },
   );
-  return new Map(nodes.map((node, index) => [node, idsOf(node, rows[index])]));
+  const found = new Map(keys.map((key, index) => [key, rows[index]]));
+  return new Map(nodes.map((node) => [node, idsOf(node, found.get(`${node.field} ${node.text}`), most)]));
 }
 
-function idsOf({ prefix }: TermNode, row: NamedRow | undefined): number[] {
-  if (!row) return [];
+function idsOf({ prefix }: TermNode, row: NamedRow | undefined, most: number): NamedIds {
+  if (!row) return { ids: [], papers: 0, isCut: false };
   const byName = prefix || (!row.exact.length && !row.words.length) ? row.starts : row.words;
-  return [...new Set([...row.exact, ...byName])].slice(0, MAX_NAMED);
+  const counted = [...new Map([...row.exact, ...byName])];
+  const taken = counted.slice(0, most);
+  return {
+    ids: taken.map(([id]) => id),
+    papers: taken.reduce((sum, [, papers]) => sum + papers, 0),
+    isCut: counted.length > most,
+  };
 }

@@ -1,18 +1,22 @@
 import sql, { join, raw, type Sql } from "sql-template-tag";
+import type { NamedIds } from "./named-things.js";
 import type { QueryNode, TermNode, YearNode } from "./query-ast.js";
 import type { TermPatterns } from "./query-terms.js";
 import { allOf, anyOf, noneOf, termQuery } from "./tsquery.js";
 
-/** Part of a condition: one tsquery as long as that says it, so that one index scan answers as much as possible. */
+/**
+ * Part of a condition: one tsquery over all texts or over titles, or one list of ids, as long as that says it, so that
+ * one index scan answers as much as possible.
+ */
 export type SearchCondition =
-  { kind: "text"; tsquery: string } | { kind: "sql"; sql: (alias: string) => Sql };
+  { kind: "text" | "title"; tsquery: string } | NamedCondition | { kind: "sql"; sql: (alias: string) => Sql };
 
 /** What the terms of a query were found to mean. */
 export interface Meanings {
   /** Of each word and phrase what must be found, each by itself; empty when the term was left out. */
   units: ReadonlyMap<TermNode, readonly TermPatterns[]>;
-  /** Ids of organisations and tags. */
-  named: ReadonlyMap<TermNode, readonly number[]>;
+  /** Organisations and tags. */
+  named: ReadonlyMap<TermNode, NamedIds>;
 }
 
 /** @returns the condition, or null when everything in it was left out. */
@@ -36,38 +40,46 @@ export function conditionOf(node: QueryNode, meanings: Meanings): SearchConditio
   }
 }
 
-/** @returns the condition over `alias`, a row with the columns tsv, tag_ids, organisation_ids and published_at. */
+/** @returns the condition over `alias`, a row with the columns id, tsv, tag_ids, organisation_ids and published_at. */
 export function conditionSql(condition: SearchCondition, alias: string): Sql {
-  return condition.kind === "sql"
-    ? condition.sql(alias)
-    : sql`${raw(alias)}.tsv @@ ${condition.tsquery}::tsquery`;
+  switch (condition.kind) {
+    case "text":
+      return sql`${raw(alias)}.tsv @@ ${condition.tsquery}::tsquery`;
+    case "title":
+      // Titles have an index of their own; the other one tells in which papers a word is, not where.
+      return sql`ts_filter(${raw(alias)}.tsv, '{a}') @@ ${condition.tsquery}::tsquery`;
+    case "named":
+      return hasAnyOf(condition, alias);
+    case "sql":
+      return condition.sql(alias);
+  }
 }
 
 function termCondition(node: TermNode, { units, named }: Meanings): SearchCondition | null {
-  const ids = named.get(node);
-  if (ids) {
-    const column = node.field === "org" ? "organisation_ids" : "tag_ids";
-    return { kind: "sql", sql: (alias) => sql`${raw(`${alias}.${column}`)} && ${ids}::integer[]` };
+  const found = named.get(node);
+  if (found) {
+    const { ids, papers } = found;
+    return { kind: "named", field: node.field === "org" ? "org" : "tag", ids, papers };
   }
-  const found = units.get(node);
-  if (!found?.length) return null;
-  const tsquery = allOf(found.map(termQuery));
-  // Titles have an index of their own; the other one tells in which papers a word is, not where.
-  return node.field === "title"
-    ? { kind: "sql", sql: (alias) => sql`ts_filter(${raw(alias)}.tsv, '{a}') @@ ${tsquery}::tsquery` }
-    : { kind: "text", tsquery };
+  const terms = units.get(node);
+  if (!terms?.length) return null;
+  const tsquery = allOf([...new Set(terms.map(termQuery))]);
+  return { kind: node.field === "title" ? "title" : "text", tsquery };
 }
 
 function negated(condition: SearchCondition | null): SearchCondition | null {
-  if (condition?.kind !== "sql") return condition && { kind: "text", tsquery: noneOf(condition.tsquery) };
-  return { kind: "sql", sql: (alias) => sql`NOT (${condition.sql(alias)})` };
+  if (!condition) return null;
+  if (condition.kind === "text") return { kind: "text", tsquery: noneOf(condition.tsquery) };
+  return { kind: "sql", sql: (alias) => sql`NOT (${conditionSql(condition, alias)})` };
 }
 
 function combined(kind: "and" | "or", conditions: readonly SearchCondition[]): SearchCondition | null {
-  const texts = conditions.flatMap((condition) => (condition.kind === "text" ? condition.tsquery : []));
-  const others = conditions.filter(({ kind }) => kind === "sql");
-  const parts: SearchCondition[] = [...others];
-  if (texts.length) parts.unshift({ kind: "text", tsquery: kind === "and" ? allOf(texts) : anyOf(texts) });
+  const parts: SearchCondition[] = [
+    ...joinedTexts("text", kind, conditions),
+    ...joinedTexts("title", kind, conditions),
+    ...(kind === "or" ? joinedNames(conditions) : conditions.filter(isNamedIds)),
+    ...conditions.filter((condition) => condition.kind === "sql"),
+  ];
   if (parts.length < 2) return parts[0] ?? null;
   const operator = kind === "and" ? " AND " : " OR ";
   return {
@@ -78,6 +90,53 @@ function combined(kind: "and" | "or", conditions: readonly SearchCondition[]): S
         operator,
       )})`,
   };
+}
+
+/** A word that stands there twice is looked for once. */
+function joinedTexts(
+  kind: "text" | "title",
+  operator: "and" | "or",
+  conditions: readonly SearchCondition[],
+): SearchCondition[] {
+  const found = conditions.flatMap((condition) => (condition.kind === kind ? condition.tsquery : []));
+  const different = [...new Set(found)];
+  if (!different.length) return [];
+  return [{ kind, tsquery: operator === "and" ? allOf(different) : anyOf(different) }];
+}
+
+function joinedNames(conditions: readonly SearchCondition[]): SearchCondition[] {
+  const joined = new Map<NamedCondition["field"], NamedCondition>();
+  for (const condition of conditions.filter(isNamedIds)) {
+    const known = joined.get(condition.field);
+    const ids = [...new Set([...(known?.ids ?? []), ...condition.ids])];
+    joined.set(condition.field, { ...condition, ids, papers: (known?.papers ?? 0) + condition.papers });
+  }
+  return [...joined.values()];
+}
+
+interface NamedCondition extends Omit<NamedIds, "isCut"> {
+  kind: "named";
+  field: "org" | "tag";
+}
+
+function isNamedIds(condition: SearchCondition): condition is NamedCondition {
+  return condition.kind === "named";
+}
+
+/** Postgres compares each id of a row, and of a list in the index, with each id that is looked for. */
+const FEW_IDS = 16;
+/** Papers that are read, id by id, to look for a row's number among theirs. */
+const FEW_PAPERS = 20_000;
+
+/** Three forms of the same: no form is fast for few ids, for many with few papers and for many with many papers. */
+function hasAnyOf({ field, ids, papers }: NamedCondition, alias: string): Sql {
+  const name = field === "org" ? "organisation_ids" : "tag_ids";
+  const column = raw(`${alias}.${name}`);
+  if (ids.length <= FEW_IDS) return sql`${column} && ${ids}::integer[]`;
+  if (papers <= FEW_PAPERS)
+    return sql`${raw(alias)}.id IN (SELECT named.paper_id FROM unnest(${ids}::integer[]) AS wanted (id)
+                                JOIN paper_search named ON named.${raw(name)} @> ARRAY[wanted.id])`;
+  return sql`EXISTS (SELECT FROM unnest(${column}) AS has (id) WHERE has.id = ANY (${ids}::integer[]))`;
 }
 
 /** The years of UTC, from the first day to before the day behind the last. */

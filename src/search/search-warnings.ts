@@ -1,5 +1,5 @@
 import type { LexemeLookup } from "./lexemes.js";
-import { MAX_NAMED } from "./named-things.js";
+import type { NamedIds } from "./named-things.js";
 import { isNamed, queryText, type TermNode } from "./query-ast.js";
 import { isPrefix } from "./query-terms.js";
 import type { Meanings } from "./search-condition.js";
@@ -35,7 +35,7 @@ export function termWarnings(
     ),
     ...warning(unreadable, "without letters or digits, and ignored"),
     ...warning(short, "too short a beginning, and read as a word"),
-    ...[...named].flatMap(([node, ids]) => namedWarning(node, ids.length)),
+    ...new Set([...named].flatMap(([node, ids]) => namedWarning(node, ids))),
   ];
 }
 
@@ -46,12 +46,12 @@ function warning(nodes: readonly TermNode[], what: string): string[] {
   return [`${words.length > 1 ? "These are" : "This is"} ${what}: ${listed}.`];
 }
 
-function namedWarning(node: TermNode, ids: number): string[] {
+function namedWarning(node: TermNode, { ids, isCut }: NamedIds): string[] {
   const kind = node.field === "org" ? "organisation" : "tag";
-  if (!ids) return [`No ${kind} is called ${inQuotes({ ...node, field: "any" })}.`];
-  return ids < MAX_NAMED
-    ? []
-    : [`${inQuotes(node)} fits very many ${kind}s; the ${MAX_NAMED} with the most papers were taken.`];
+  if (!ids.length) return [`No ${kind} is called ${inQuotes({ ...node, field: "any" })}.`];
+  return isCut
+    ? [`${inQuotes(node)} fits very many ${kind}s; the ${ids.length} with the most papers were taken.`]
+    : [];
 }
 
 function inQuotes(node: TermNode): string {

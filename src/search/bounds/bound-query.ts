@@ -16,7 +16,7 @@ export const MOST_TERMS = {
   /** Each is compared word by word with every paper that has its words. */
   phrases: 8,
   /** org: and tag:, each of which is compared with all names. */
-  names: 16,
+  names: 8,
   years: 16,
 } as const;
 
