@@ -2,7 +2,12 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { compileSearch } from "../src/search/compile-search.js";
-import { highlightPapers, type Highlight, type HighlightedTexts } from "../src/search/highlights.js";
+import {
+  highlightPapers,
+  type Highlight,
+  type HighlightedTexts,
+} from "../src/search/highlights/highlights.js";
+import { RequestWork } from "../src/work/request-work.js";
 import { testDatabase, type TestDatabase } from "./support/test-database.js";
 
 let test: TestDatabase;
@@ -81,6 +86,35 @@ describe("highlights", () => {
     expect(found!.fragment.length).toBeLessThanOrEqual(240);
     expect(abstract).toMatch(new RegExp(`(^|\\s)${found!.fragment}(\\s|$)`));
     expect(found!.ranges).toHaveLength(2);
+    expect(found).toMatchObject({ startsInside: true, endsInside: true });
+    expect(await highlights("diffusion", { abstract: " Diffusion. " })).toMatchObject([
+      { fragment: "Diffusion.", startsInside: false, endsInside: false },
+    ]);
+  });
+
+  it("give the event loop to others between papers", async () => {
+    const words = Array.from({ length: 60 }, (_, number) => `word${number}`);
+    const { terms } = await compileSearch(test.db, words.join(" OR "));
+    const papers = Array.from({ length: 100 }, () => paper({ abstract: `${words.join(" ")} `.repeat(10) }));
+    await highlightPapers(test.db, terms, papers);
+    const work = new RequestWork();
+    let turns = 0;
+    const count = (): void => {
+      turns++;
+      timer = setImmediate(count);
+    };
+    let timer = setImmediate(count);
+    await highlightPapers(test.db, terms, papers, work);
+    clearImmediate(timer);
+    work.done();
+    expect(turns).toBeGreaterThan(1);
+  });
+
+  it("are bounded for a paper, whatever its texts", async () => {
+    const names = Array.from({ length: 700 }, (_, number) => `Li ${number}`);
+    expect(await highlights("author:li", { authors: names })).toHaveLength(100);
+    const [found] = await highlights("last", { abstract: `${"word ".repeat(5_000)}last` });
+    expect(found).toBeUndefined();
   });
 
   it("ask Postgres once for what it has not seen, and then no more", async () => {
@@ -132,7 +166,8 @@ describe("highlights", () => {
           expect(field === "abstract" ? abstract : title).toContain(fragment);
           expect(ranges.length).toBeGreaterThan(0);
           let last = -1;
-          for (const { start, end } of ranges) {
+          for (const { start, end, startUtf16, endUtf16 } of ranges) {
+            expect(fragment.slice(startUtf16, endUtf16)).toBe([...fragment].slice(start, end).join(""));
             expect(start).toBeGreaterThan(last);
             expect(end).toBeGreaterThan(start);
             last = end - 1;

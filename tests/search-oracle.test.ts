@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import sql from "sql-template-tag";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { boundQuery } from "../src/search/bounds/bound-query.js";
 import { compileSearch } from "../src/search/compile-search.js";
 import {
   group,
@@ -163,14 +164,16 @@ it("finds the papers that the query says, whatever it says", async () => {
         const text = queryText(asked);
         // So long, it would be taken for a pasted paragraph.
         if (text.length > 256) continue;
-        expect(parseQuery(text).root).toEqual(asked);
+        const read = boundQuery(asked, () => undefined);
+        if (!read) throw new Error("There is always something left of a search.");
+        expect(parseQuery(text).root).toEqual(read);
         const { condition } = await compileSearch(test.db, text);
         const rows = await test.db.query<{ paper: string }>(
           "test.search",
           sql`SELECT external_id AS paper FROM paper_records p WHERE ${condition("p")} ORDER BY id`,
         );
         const expected = papers.flatMap((paper, index) =>
-          matchesSearch(asked, paper, papers) ? [index] : [],
+          matchesSearch(read, paper, papers) ? [index] : [],
         );
         expect({ text, papers: rows.map(({ paper }) => Number(paper)) }).toEqual({ text, papers: expected });
       }

@@ -50,6 +50,11 @@ export class Database {
     return new Database(this.pool, this.client, listener, work);
   }
 
+  /** The request's work that the statements are part of; null where no request asks. */
+  get requestWork(): RequestWork | null {
+    return this.work;
+  }
+
   /** What tells databases apart, whoever listens: to remember something of one. */
   get identity(): object {
     return this.pool;

@@ -19,30 +19,64 @@ registerEnumType(CountRelation, {
   },
 });
 
+/** The values are the names that the search has for the texts of a paper. */
+export enum HighlightField {
+  TITLE = "title",
+  ABSTRACT = "abstract",
+  AUTHORS = "authors",
+  TAGS = "tags",
+  ORGANISATIONS = "organisations",
+}
+
+registerEnumType(HighlightField, {
+  name: "HighlightField",
+  description: "A text of a paper in which a search can be found.",
+  valuesConfig: {
+    TITLE: { description: "The title, whole." },
+    ABSTRACT: { description: "A window of the abstract, about 240 characters." },
+    AUTHORS: { description: "The name of an author." },
+    TAGS: { description: "The name of a tag." },
+    ORGANISATIONS: { description: "The name of an organisation." },
+  },
+});
+
 @ObjectType({
   simpleResolvers: true,
-  description: "A part of a text, in Unicode code points from its start.",
+  description: "A part of a fragment: the same part in Unicode code points and in UTF-16 code units.",
 })
 export class TextRange {
-  @Field(() => Int, { description: "The first code point." })
+  @Field(() => Int, { description: "The first code point, counted from 0." })
   start: number;
 
-  @Field(() => Int, { description: "The first code point behind it." })
+  @Field(() => Int, { description: "The code point behind the last one." })
   end: number;
+
+  @Field(() => Int, {
+    description: "The first UTF-16 code unit, counted from 0, as strings of JavaScript and Java count.",
+  })
+  startUtf16: number;
+
+  @Field(() => Int, { description: "The UTF-16 code unit behind the last one." })
+  endUtf16: number;
 }
 
 @ObjectType({ simpleResolvers: true, description: "Where a search was found in a paper." })
 export class Highlight {
-  @Field(() => String, { description: "Which field: title, abstract, authors, tags or organisations." })
-  field: string;
+  @Field(() => HighlightField, { description: "The text that the fragment is from." })
+  field: `${HighlightField}`;
 
   @Field(() => String, {
-    description:
-      "A piece of that field, without any markup: a whole title or name, a window of the abstract.",
+    description: "A piece of that text, without any markup: a whole title or name, a window of the abstract.",
   })
   fragment: string;
 
-  @Field(() => [TextRange], { description: "What was found in the fragment." })
+  @Field(() => Boolean, { description: "Whether text was cut off in front of the fragment." })
+  startsInside: boolean;
+
+  @Field(() => Boolean, { description: "Whether text was cut off behind the fragment." })
+  endsInside: boolean;
+
+  @Field(() => [TextRange], { description: "What was found in the fragment, in order, not overlapping." })
   ranges: TextRange[];
 }
 

@@ -3,7 +3,7 @@ import sql from "sql-template-tag";
 import type { Database } from "../database/database.js";
 import type { Organisation } from "../organisations/organisation.entity.js";
 import type { CompiledSearch } from "../search/compile-search.js";
-import { highlightPapers, type Highlight } from "../search/highlights.js";
+import { highlightPapers, type Highlight } from "../search/highlights/highlights.js";
 import { relatedPapers } from "../search/related.js";
 import type { Page } from "../shared/connection.js";
 import type { Slice } from "../shared/keyset.js";
@@ -113,7 +113,7 @@ export class PaperLoaders {
       ]);
       return { title: paper.title, abstract: paper.abstract, authors, tags, organisations };
     });
-    return highlightPapers(this.db, search.terms, await Promise.all(texts));
+    return highlightPapers(this.db, search.terms, await Promise.all(texts), this.db.requestWork);
   }
 
   /** What is remembered is given at once: a promise for each list of each paper is what a page would wait for. */

@@ -1,7 +1,7 @@
 import type { Context } from "../context.js";
 import type { Paper } from "../papers/paper.entity.js";
 import type { CompiledSearch } from "../search/compile-search.js";
-import { highlightPapers } from "../search/highlights.js";
+import { highlightPapers } from "../search/highlights/highlights.js";
 import type { Runs } from "./schemas/paper.schema.js";
 
 /** Highlights of an abstract show a window of it; pieces of this length are shown whole. */
@@ -26,7 +26,7 @@ export async function highlightRuns(
     { ...EMPTY, title },
     ...pieces.map((abstract) => ({ ...EMPTY, abstract })),
   ]);
-  const found = search ? await highlightPapers(db, search.terms, asked) : asked.map(() => []);
+  const found = search ? await highlightPapers(db, search.terms, asked, db.requestWork) : asked.map(() => []);
   const runs = found.map((highlights, index) => {
     const text = asked[index]?.title || (asked[index]?.abstract ?? "");
     return highlights[0] ? runsOf(text, highlights[0]) : textRun(text);

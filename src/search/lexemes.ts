@@ -20,13 +20,26 @@ export interface Lexemes {
 
 const NO_LEXEMES: Lexemes = { stems: [], names: [], completions: [] };
 
-/** Texts of searches, and words that highlights compared with them: after a while a server asks for few. */
-const known = new LRUCache<string, Lexemes>({
-  max: 20_000,
-  // Characters of the texts, so that long ones cannot fill the memory.
-  maxSize: 2_000_000,
-  sizeCalculation: (_, key) => key.length,
-});
+/**
+ * Texts of searches, and words that highlights compared with them: after a while a server asks for few. By database, as
+ * a prefix is completed with the words that one database has.
+ */
+const remembered = new WeakMap<object, LRUCache<string, Lexemes>>();
+
+function lexemesKnown(db: Database): LRUCache<string, Lexemes> {
+  let known = remembered.get(db.identity);
+  if (!known) {
+    known = new LRUCache({ max: 20_000, maxSize: 8_000_000, sizeCalculation: sizeOf });
+    remembered.set(db.identity, known);
+  }
+  return known;
+}
+
+/** Bytes, about: a phrase has an entry for each of its words, a prefix up to `COMPLETIONS` lexemes. */
+function sizeOf({ stems, names, completions }: Lexemes, text: string): number {
+  const lexemes = [...stems, ...names].reduce((sum, place) => sum + place.lexemes.length, 0);
+  return 100 + 2 * text.length + 60 * (stems.length + names.length) + 40 * (lexemes + completions.length);
+}
 
 /** Milliseconds that a prefix is known: its completions follow the words that imports bring. */
 const PREFIX_TTL = 600_000;
@@ -48,8 +61,12 @@ export interface LexemeRequest {
 
 export type LexemeLookup = (request: LexemeRequest) => Lexemes;
 
-/** Asks Postgres, in one statement or none, what the texts are in the index. */
+/** Texts that one statement asks for: its answer is read in one go. */
+const BATCH = 500;
+
+/** Asks Postgres, in one statement for each `BATCH` texts that are new, what the texts are in the index. */
 export async function lexemesOf(db: Database, requests: readonly LexemeRequest[]): Promise<LexemeLookup> {
+  const known = lexemesKnown(db);
   const found = new Map<string, Lexemes>();
   const asked = new Map<string, LexemeRequest>();
   for (const request of requests) {
@@ -58,11 +75,16 @@ export async function lexemesOf(db: Database, requests: readonly LexemeRequest[]
     if (lexemes) found.set(key, lexemes);
     else asked.set(key, request);
   }
-  if (asked.size) {
-    const rows = await askPostgres(db, [...asked.values()]);
-    for (const [index, key] of [...asked.keys()].entries()) {
+  const entries = [...asked];
+  for (let start = 0; start < entries.length; start += BATCH) {
+    const batch = entries.slice(start, start + BATCH);
+    const rows = await askPostgres(
+      db,
+      batch.map(([, request]) => request),
+    );
+    for (const [index, [key, { prefix }]] of batch.entries()) {
       const lexemes = read(rows[index]);
-      known.set(key, lexemes, { ttl: asked.get(key)?.prefix ? PREFIX_TTL : 0 });
+      known.set(key, lexemes, { ttl: prefix ? PREFIX_TTL : 0 });
       found.set(key, lexemes);
     }
   }
@@ -109,7 +131,11 @@ function read(row: LexemeRow | undefined): Lexemes {
 function placesOf(lexemes: readonly [string, number[]][]): LexemePlace[] {
   const places = new Map<number, string[]>();
   for (const [lexeme, positions] of lexemes) {
-    for (const at of positions) places.set(at, [...(places.get(at) ?? []), lexeme]);
+    for (const at of positions) {
+      const known = places.get(at);
+      if (known) known.push(lexeme);
+      else places.set(at, [lexeme]);
+    }
   }
   return [...places].sort(([a], [b]) => a - b).map(([at, found]) => ({ at, lexemes: found }));
 }
