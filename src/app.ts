@@ -40,6 +40,7 @@ import { boundConnections, serverOptions } from "./http/server-options.js";
 import { VALIDATION } from "./http/validation.js";
 import { openIdentityProvider } from "./users/identity-provider.js";
 import { registerRequestWork } from "./work/register-request-work.js";
+import { WORK_BOUNDS, type WorkBounds } from "./work/work-bounds.js";
 
 /** Characters of a part of an address: slugs of tags have at most 600. */
 const MAX_PARAMETER = 600;
@@ -75,6 +76,8 @@ interface AppSettings extends Pick<
   http: Partial<HttpSettings>;
   /** Takes the lines of the log in place of standard output. */
   logStream: { write(line: string): void } | null;
+  /** What one request may use. */
+  workBounds: WorkBounds;
   /** Null for a server without a digest. */
   digestSettings: DigestSettings | null;
   /** Without it, there are no metrics and no traces. */
@@ -96,6 +99,7 @@ const DEFAULTS: AppSettings = {
   responseCache: 0,
   http: {},
   logStream: null,
+  workBounds: WORK_BOUNDS,
   digestSettings: null,
   observability: readObservabilitySettings({ METRICS: "off" }),
 };
@@ -164,7 +168,7 @@ async function registerDoorRules(
   redis: Redis | null,
 ): Promise<void> {
   const { rateLimits, publicUrl } = settings;
-  registerRequestWork(app);
+  registerRequestWork(app, settings.workBounds);
   registerDraining(app);
   registerErrorAnswers(app);
   registerCaching(app);

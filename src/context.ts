@@ -9,6 +9,7 @@ import type { DigestDesk } from "./digest/digest-desk.js";
 import { SubscriptionStore } from "./digest/subscription.store.js";
 import { ExportStore } from "./export/export.store.js";
 import type { RequestRecord } from "./observability/request-record.js";
+import type { OperationCost } from "./graphql/cost/operation-cost.js";
 import { OrganisationStore } from "./organisations/organisation.store.js";
 import type { PaperColumns } from "./papers/paper-columns.js";
 import { LinkStore } from "./papers/link.store.js";
@@ -63,8 +64,8 @@ export interface Context extends Stores {
   digestDesk: DigestDesk | null;
   /** What the request may spend; null where nothing is counted. */
   budget: Budget | null;
-  /** Points that the operation costs; 0 until they are counted. */
-  operationCost: number;
+  /** What the GraphQL operation may cost at most; null until that is counted. */
+  operationCost: OperationCost | null;
   /** What is seen of the request; null for what no request asks. */
   record: RequestRecord | null;
   /** What is done for the request, and its bounds; null for what no request asks. */
@@ -139,7 +140,7 @@ export function createContext(
     clientAddress,
     digestDesk,
     budget,
-    operationCost: 0,
+    operationCost: null,
     record,
     work,
     paperColumns: null,

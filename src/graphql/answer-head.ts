@@ -21,6 +21,7 @@ export const answerHead: ApolloServerPlugin<Context> = {
         if (body.kind !== "single") return Promise.resolve();
         const { data, errors } = body.singleResult;
         if (!errors?.length) return Promise.resolve();
+        if (isAskedForText(errors, request.extensions)) return Promise.resolve();
         const isStrict = /application\/graphql-response\+json/.test(
           request.http?.headers.get("accept") ?? "",
         );
@@ -37,6 +38,13 @@ export const answerHead: ApolloServerPlugin<Context> = {
 /** Whether nothing came of the request: no data, or, where the protocol does not say otherwise, none but nulls. */
 function isEmpty(data: unknown, isStrict: boolean): boolean {
   return data == null || (!isStrict && Object.values(data).every((value) => value === null));
+}
+
+/** A client that is asked for the text of its hash has done nothing wrong: its next request has it. */
+function isAskedForText(errors: readonly GraphQLFormattedError[], extensions: unknown): boolean {
+  const { persistedQuery } = (extensions ?? {}) as { persistedQuery?: { sha256Hash?: unknown } };
+  const isHash = /^[0-9a-f]{64}$/.test(String(persistedQuery?.sha256Hash));
+  return isHash && errors.every((error) => error.extensions?.code === "PERSISTED_QUERY_NOT_FOUND");
 }
 
 function retryAfterOf(errors: readonly GraphQLFormattedError[]): number {

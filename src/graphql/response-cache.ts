@@ -1,123 +1,69 @@
-import type { ApolloServerPlugin } from "@apollo/server";
-import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import type { Redis } from "ioredis";
-import type { DocumentNode } from "graphql";
 import { LRUCache } from "lru-cache";
 import { randomUUID } from "node:crypto";
-import type { Context } from "../context.js";
-import { cacheAsked, costKnown } from "../observability/events.js";
-import type { Operation, RequestRecord } from "../observability/request-record.js";
-import { COST_HEADER } from "./operation-limits.js";
-import { isForEverybody } from "./public-answers.js";
+import { cacheAsked } from "../observability/events.js";
+import type { OperationInfo } from "./execution/operation-info.js";
 
-/** Characters of answers that are kept; twice as many bytes at most. */
-const MAX_SIZE = 64_000_000;
+/** Bytes of answers that are kept, twice as many where they are not Latin. */
+const MAX_SIZE = 32_000_000;
 /** Longer answers are rare and take the place of many. */
 const MAX_ANSWER = 1_000_000;
 const CHANNEL = "papergraph:written";
 
-interface Answer {
-  body: string;
-  type: string;
-  cost: number;
-  operation: Operation;
-}
-
 /** Answers that are the same for everybody, kept for some seconds or until somebody writes. */
 export interface ResponseCache {
-  /** Lets the handler answer what is not kept, and keeps what it answers. */
-  before(app: FastifyInstance, handler: RouteHandlerMethod): RouteHandlerMethod;
-  /** Tells what may be kept of what Apollo Server answers. */
-  plugin: ApolloServerPlugin<Context>;
-  /** Tells that a query of the document was answered without errors. */
-  mayKeep(document: DocumentNode, context: Context): void;
+  /** @returns the data of an operation as JSON; undefined when it is not kept. */
+  get(key: string): string | undefined;
+  /** Keeps data that was read while the cache was at `version`: what was read before a write may be from before it. */
+  set(key: string, data: string, version: number): void;
+  /** Counts writes. */
+  readonly version: number;
   /** Forgets all answers, here and in the other instances that share the Redis. */
   clear(): void;
 }
 
-/**
- * Without an access token many ask the same: the first page, the day's papers, what a link leads to. Their questions are
- * answered before Apollo Server sees them, but held against the rate limit and logged like all others. Only POST: what
- * comes by GET is for caches in front, and Apollo Server's check of its headers.
- * @param seconds for which an answer is kept: what other processes write, an import among them, is seen after that.
- */
+/** @returns what decides an operation's public answer. Its variables have to be bounded before: they are written as JSON. */
+export function responseKey(
+  { documentHash, definition }: OperationInfo,
+  variables: Record<string, unknown>,
+): string {
+  return JSON.stringify([documentHash, definition.name?.value ?? null, variables]);
+}
+
+/** @param seconds for which an answer is kept: what other processes write, an import among them, is seen after that. */
 export function openResponseCache(seconds: number, redis: Redis | null): ResponseCache {
-  const answers = new LRUCache<string, Answer>({
+  const answers = new LRUCache<string, string>({
     ttl: seconds * 1_000,
     maxSize: MAX_SIZE,
     maxEntrySize: MAX_ANSWER,
-    sizeCalculation: ({ body }, key) => body.length + key.length,
+    sizeCalculation: (data, key) => data.length + key.length,
   });
-  const shared = new WeakSet<RequestRecord>();
   let writes = 0;
   const forget = () => {
     writes++;
     answers.clear();
   };
-  const mayKeep: ResponseCache["mayKeep"] = (document, { viewer, record }) => {
-    if (!viewer && record && isForEverybody(document)) shared.add(record);
-  };
-  const tellOthers = redis && shareForgetting(redis, forget);
+  const forgetElsewhere = redis && shareForgetting(redis, forget);
   return {
-    before: (app, handler) => async (request, reply) => {
-      const key = keyOf(request);
-      if (key === null) return handler.call(app, request, reply);
-      const kept = answers.get(key);
-      cacheAsked("response", kept ? "hit" : "miss");
-      if (kept) return answerAgain(kept, request, reply);
-      const before = writes;
-      const body = await handler.call(app, request, reply);
-      const { record } = request;
-      // What was read before a write may be from before it.
-      if (typeof body === "string" && record?.operation && shared.has(record) && writes === before)
-        answers.set(key, {
-          body,
-          type: String(reply.getHeader("content-type")),
-          cost: record.cost ?? 1,
-          operation: record.operation,
-        });
-      return body;
+    get(key) {
+      const data = answers.get(key);
+      cacheAsked("response", data === undefined ? "miss" : "hit");
+      return data;
     },
-    plugin: {
-      requestDidStart: () =>
-        Promise.resolve({
-          willSendResponse({ document, response: { body }, contextValue }) {
-            const isWhole =
-              body.kind === "single" && !body.singleResult.errors && body.singleResult.data != null;
-            if (isWhole && document && contextValue.record?.operation?.type === "query")
-              mayKeep(document, contextValue);
-            return Promise.resolve();
-          },
-        }),
+    set(key, data, version) {
+      if (version === writes) answers.set(key, data);
     },
-    mayKeep,
+    get version() {
+      return writes;
+    },
     clear() {
       forget();
-      tellOthers?.();
+      forgetElsewhere?.();
     },
   };
 }
 
-/** @returns what decides the answer; null for a request whose answer is not kept. */
-function keyOf({ method, headers, body }: FastifyRequest): string | null {
-  if (method !== "POST" || headers.authorization !== undefined || COST_HEADER in headers) return null;
-  if (typeof body !== "object" || body === null || Array.isArray(body)) return null;
-  return `${headers.accept ?? ""} ${JSON.stringify(body)}`;
-}
-
-async function answerAgain(
-  { body, type, cost, operation }: Answer,
-  { budget, record }: FastifyRequest,
-  reply: FastifyReply,
-): Promise<string> {
-  record?.operationKnown(operation);
-  costKnown(cost, operation.name, record);
-  await budget?.consume(cost);
-  void reply.type(type);
-  return body;
-}
-
-/** Lost messages cost no more than an answer's seconds. @returns what tells the other instances to forget. */
+/** Lost messages cost no more than an answer's seconds. @returns what makes the other instances forget. */
 function shareForgetting(redis: Redis, forget: () => void): () => void {
   const own = randomUUID();
   const listening = redis.duplicate();

@@ -6,7 +6,7 @@ import {
 import { fastifyApolloDrainPlugin, fastifyApolloHandler } from "@as-integrations/fastify";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { GraphQLError } from "graphql";
-import { createContext, type Context, type Stores } from "../context.js";
+import { createContext, type Stores } from "../context.js";
 import type { DigestDesk } from "../digest/digest-desk.js";
 import { PapergraphError } from "../errors.js";
 import { admission } from "../http/admission.js";
@@ -16,20 +16,30 @@ import { storesFor } from "../observability/stores-for.js";
 import { traceResolvers } from "../observability/trace-resolvers.js";
 import { authenticate } from "../users/authenticate.js";
 import { answerHead } from "./answer-head.js";
-import { compiledExecutor } from "./compiled-executor.js";
-import { KnownOperations } from "./known-operations.js";
+import { costExtension } from "./cost-extension.plugin.js";
 import { documentLimits } from "./document-limits.js";
+import { DocumentCache } from "./execution/document-cache.js";
+import { operationExecutor } from "./execution/executor.js";
+import { fastPath } from "./execution/fast-path.js";
+import type { GraphqlContext } from "./execution/graphql-context.js";
+import { meterResolvers } from "./execution/meter-resolvers.js";
+import { OperationInfos } from "./execution/operation-info.js";
 import { asGraphqlError, formatError, noteRequest } from "./format-error.js";
 import type { GraphqlLimits } from "./limit-settings.js";
-import { operationLimits } from "./operation-limits.js";
+import { operationErrors } from "./operation-errors.plugin.js";
 import { persistedQueries } from "./persisted-queries.js";
 import { publicAnswers } from "./public-answers.js";
 import { registerQueryPage } from "./query-page.js";
-import { readingPlugin } from "./reading-plugin.js";
-import { buildGraphqlSchema } from "./schema.js";
 import type { ResponseCache } from "./response-cache.js";
-import { shortcut, type ShortcutOptions } from "./shortcut.js";
+import { buildGraphqlSchema } from "./schema.js";
 import { readTrustedDocuments, refuseUntrusted, type TrustedDocuments } from "./trusted-documents.js";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** The request's context once it was asked for; null before, and for what is not GraphQL. */
+    graphqlContext: Promise<GraphqlContext> | null;
+  }
+}
 
 export interface GraphqlOptions {
   stores: Stores;
@@ -43,11 +53,11 @@ export interface GraphqlOptions {
   trustedDocuments: string | null;
   /** Null keeps no answers. */
   responses: ResponseCache | null;
-  /** Whether resolvers are told to the traces. */
+  /** Whether resolvers get trace spans. */
   traced: boolean;
 }
 
-/** Opens the GraphQL door at /graphql. */
+/** Serves GraphQL at /graphql. */
 export async function registerGraphql(
   app: FastifyInstance,
   {
@@ -64,12 +74,17 @@ export async function registerGraphql(
 ): Promise<void> {
   const trusted = trustedDocuments === null ? null : readTrustedDocuments(trustedDocuments);
   const schema = buildGraphqlSchema();
+  meterResolvers(schema);
   if (traced) traceResolvers(schema);
-  const known = new KnownOperations(schema);
-  const apollo = new ApolloServer<Context>({
-    gateway: compiledExecutor(known),
+  const runner = { schema, limits, reading, responses };
+  const documents = new DocumentCache();
+  const operations = new OperationInfos(schema);
+  const apollo = new ApolloServer<GraphqlContext>({
+    gateway: operationExecutor(runner, operations),
+    documentStore: documents,
     introspection,
-    csrfPrevention: true,
+    // Nothing depends on cookies, a GET changes nothing, and a POST has to be JSON, which takes a preflight: see request-rules.ts.
+    csrfPrevention: false,
     logger: app.log,
     // main.ts drains; a second listener for signals would race it.
     stopOnTerminationSignals: false,
@@ -89,32 +104,30 @@ export async function registerGraphql(
       ApolloServerPluginLandingPageDisabled(),
       // It looks at each field of each answer for hints that this schema does not give.
       ApolloServerPluginCacheControlDisabled(),
-      operationLimits(limits),
+      operationErrors(limits),
+      costExtension(limits),
       publicAnswers,
       answerHead,
-      readingPlugin(reading),
       observabilityPlugin,
-      ...(responses ? [responses.plugin] : []),
     ],
   });
   await apollo.start();
-  const contextFor = (request: FastifyRequest) => contextOf(request, stores, digestDesk, trusted);
-  const apolloHandler = fastifyApolloHandler(apollo, { context: contextFor });
-  const onAnswer: ShortcutOptions["onAnswer"] = ({ document }, context) =>
-    responses?.mayKeep(document, context);
-  const asking = shortcut(app, { known, contextOf: contextFor, limits, reading, onAnswer }, apolloHandler);
-  const handler = responses ? responses.before(app, asking) : asking;
+  app.decorateRequest("graphqlContext", null);
+  const contextOf = (request: FastifyRequest) =>
+    (request.graphqlContext ??= makeContext(request, stores, digestDesk, trusted));
+  const apolloHandler = fastifyApolloHandler(apollo, { context: contextOf });
+  const handler = fastPath(app, { runner, documents, operations, contextOf }, apolloHandler);
   if (graphiql) await registerQueryPage(app);
   const config = { cost: "later" as const };
   app.route({ method: ["GET", "POST"], url: "/graphql", config, ...admission(stores.db), handler });
 }
 
-async function contextOf(
+async function makeContext(
   request: FastifyRequest,
   stores: Stores,
   digestDesk: DigestDesk | null,
   trusted: TrustedDocuments | null,
-): Promise<Context> {
+): Promise<GraphqlContext> {
   const requestId = request.id;
   try {
     const { budget, record, work } = request;
@@ -124,7 +137,8 @@ async function contextOf(
     const viewer = await authenticate(request.headers.authorization, own);
     if (viewer) await request.confirmToken(viewer);
     const { ip: clientAddress } = request;
-    return createContext(own, viewer, { requestId, clientAddress, digestDesk, budget, record, work });
+    const facts = { requestId, clientAddress, digestDesk, budget, record, work };
+    return Object.assign(createContext(own, viewer, facts), { operation: null, outcome: null });
   } catch (error) {
     const failure = failureOf(error as Error);
     if (error instanceof PapergraphError) request.record?.errorCodes.push(error.code);

@@ -6,11 +6,6 @@ import type { RequestRecord } from "./request-record.js";
 const recordsOfErrors = new WeakMap<object, RequestRecord>();
 
 const listener: GraphQLRequestListener<Context> = {
-  didResolveOperation({ operation, operationName, queryHash, contextValue: { record } }) {
-    if (operation)
-      record?.operationKnown({ name: operationName, type: operation.operation, documentHash: queryHash });
-    return Promise.resolve();
-  },
   didEncounterErrors({ errors, contextValue: { record } }) {
     if (record) for (const error of errors) recordsOfErrors.set(error, record);
     return Promise.resolve();

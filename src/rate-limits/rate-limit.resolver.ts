@@ -33,6 +33,7 @@ export class RateLimitResolver {
     const { left } = budget;
     const { limit, remaining } = left;
     const resetAt = new Date(Date.now() + secondsUntilReset(left) * 1_000);
-    return { limit, remaining, used: limit - remaining, cost: operationCost, resetAt };
+    const cost = operationCost?.points ?? 0;
+    return { limit, remaining, used: limit - remaining, cost, resetAt };
   }
 }

@@ -1,9 +1,10 @@
 import { getNamedType, getOperationAST, isInterfaceType, isObjectType, parse, validate } from "graphql";
 import request from "supertest";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { FIELDS, LISTS, SCANS } from "../../src/graphql/cost-weights.js";
-import { timesOf } from "../../src/graphql/field-cost.js";
-import { operationCost, type OperationCost } from "../../src/graphql/operation-cost.js";
+import { FIELDS, LISTS, LONGEST, SCANS } from "../../src/cost/weights.js";
+import { listSizeOf } from "../../src/graphql/cost/field-cost.js";
+import { operationCost, type OperationCost } from "../../src/graphql/cost/operation-cost.js";
+import { planDocument } from "../../src/graphql/cost/plan.js";
 import { VIEWER_FIELDS } from "../../src/graphql/public-answers.js";
 import { buildGraphqlSchema } from "../../src/graphql/schema.js";
 import { testApi, type Api } from "../support/api.js";
@@ -16,7 +17,9 @@ const types = Object.values(schema.getTypeMap()).filter(
 function costOf(query: string, variables: Record<string, unknown> = {}): OperationCost {
   const document = parse(query);
   expect(validate(schema, document), query).toEqual([]);
-  return operationCost(schema, document, getOperationAST(document)!, variables);
+  const operation = getOperationAST(document)!;
+  const plan = planDocument(schema, document).get(operation.name?.value ?? "")!;
+  return operationCost(operation, plan, variables);
 }
 
 const points = (query: string, variables?: Record<string, unknown>) => costOf(query, variables).points;
@@ -26,12 +29,17 @@ describe("the cost", () => {
     for (const type of types)
       for (const field of Object.values(type.getFields())) {
         const sized = field.args.some(({ name }) => ["first", "last", "ids", "splitFirst"].includes(name));
-        expect(() => timesOf(type, field, sized ? 1 : null), `${type.name}.${field.name}`).not.toThrow();
+        expect(() => listSizeOf(type, field, sized), `${type.name}.${field.name}`).not.toThrow();
       }
   });
 
   it("has weights for fields that there are, and for no others", () => {
-    for (const name of [...Object.keys(FIELDS), ...Object.keys(LISTS), ...Object.keys(SCANS)]) {
+    for (const name of [
+      ...Object.keys(FIELDS),
+      ...Object.keys(LISTS),
+      ...Object.keys(LONGEST),
+      ...Object.keys(SCANS),
+    ]) {
       const [typeName = "", field = ""] = name.split(".");
       const type = schema.getType(typeName);
       expect(isObjectType(type) && field in type.getFields(), name).toBe(true);
@@ -57,13 +65,43 @@ describe("the cost", () => {
     ).toBe(points(`{ ${list("100")} }`));
   });
 
-  it("is the same through fragments, and without what is left out", () => {
-    const plain = "{ papers(first: 50) { nodes { authors { papers { totalCount } } } } }";
-    const spread = `query ($no: Boolean = false, $yes: Boolean!) { papers(first: 50) { ...P nodes @include(if: $no) { related { id } } } }
-      fragment P on PaperConnection { ... on PaperConnection @skip(if: $no) { nodes @include(if: $yes) { authors { ...A } } } }
-      fragment A on Author { papers { totalCount } }`;
-    expect(points(spread, { yes: true })).toBe(points(plain));
-    expect(points(spread, { yes: false })).toBe(1);
+  it("is the same through fragments, and without what a literal leaves out", () => {
+    const plain = "{ papers(first: 50) { nodes { tags { papers { totalCount } } } } }";
+    const spread = `{ papers(first: 50) { ...P nodes @include(if: false) { related { id } } } }
+      fragment P on PaperConnection { ... on PaperConnection @skip(if: false) { nodes @include(if: true) { tags { ...T } } } }
+      fragment T on Tag { papers { totalCount } }`;
+    expect(points(spread)).toBe(points(plain));
+    expect(points("{ papers(first: 50) { nodes @skip(if: true) { related { id } } } }")).toBe(1);
+  });
+
+  it("counts what a variable leaves out: the same document costs the same each time", () => {
+    const query =
+      "query ($s: Boolean!) { papers(first: 30) { nodes { id } nodes @include(if: $s) { related(first: 25) { title } } } }";
+    expect(points(query, { s: false })).toBe(points(query, { s: true }));
+    expect(points(query, { s: false })).toBeGreaterThan(60);
+  });
+
+  it("counts the authors that papers can have: thousands for one, fewer each for a hundred", () => {
+    const authors = (selection: string) => points(`{ ${selection} { authors { papers { totalCount } } } }`);
+    const one = authors('paper(id: "x")');
+    expect(one).toBeGreaterThan(500);
+    expect(points("{ papers(first: 100) { nodes { title authors { name } } } }")).toBeLessThan(100);
+    expect(
+      points(
+        '{ paper(id: "x") { authors { papers(first: 5) { nodes { authors { papers(first: 2) { totalCount nodes { title } } } } } } } }',
+      ),
+    ).toBeGreaterThan(10_000);
+  });
+
+  it("counts the terms of a search, and its highlights by term and paper", () => {
+    const search = (text: string, selection: string) =>
+      points(`query ($q: String) { papers(search: $q, first: 100) { ${selection} } }`, { q: text });
+    const many = Array.from({ length: 60 }, (_, index) => `word${index}`).join(" OR ");
+    expect(search(many, "nodes { id }")).toBeGreaterThan(search("word", "nodes { id }") + 3);
+    expect(search(many, "edges { highlights { field } }")).toBeGreaterThan(
+      search("word", "edges { highlights { field } }") + 20,
+    );
+    expect(search("a* b* c* d*", "nodes { id }")).toBeGreaterThan(search("a b c d", "nodes { id }") + 2);
   });
 
   it("charges a scan of all papers once for all parents, and more than a list", () => {
@@ -85,7 +123,7 @@ describe("the cost", () => {
   it("names where most of it goes, and counts beyond all numbers", () => {
     expect(
       costOf(
-        "{ viewer { username } papers(first: 100) { nodes { authors { name } related(first: 50) { id } } } }",
+        "{ viewer { username } papers(first: 100) { nodes { tags { name } related(first: 50) { id } } } }",
       ).costliestField,
     ).toBe("papers.nodes.related");
     let query = "{ id }";
@@ -104,29 +142,34 @@ describe("an operation", () => {
 
   it("that costs too much is refused with its cost, the limit and the costliest field", async () => {
     const { errors } = await api.ask(
-      "query ($n: Int) { papers(first: $n) { nodes { organisations { papers(first: $n) { nodes { authors { name } } } } } } }",
+      "query ($n: Int) { papers(first: $n) { nodes { organisations { papers(first: $n) { nodes { tags { name } } } } } } }",
       { n: 100 },
     );
     const { cost, limit, costliestField, code } = errors![0]!.extensions as unknown as Record<
       string,
       unknown
     >;
-    expect({ cost, limit, costliestField, code }).toEqual({
+    expect({ limit, costliestField, code }).toEqual({
       code: "QUERY_TOO_COMPLEX",
-      cost: 3365,
       limit: 500,
-      costliestField: "papers.nodes.organisations.papers.nodes.authors",
+      costliestField: "papers.nodes.organisations.papers.nodes.tags",
     });
+    expect(cost).toBeGreaterThan(1_000);
     expect(errors![0]!.message).toContain(`${String(cost)} points`);
   });
 
   it("tells its cost where the request asks for it", async () => {
     const query = "{ papers(first: 100) { nodes { related { id } } } }";
     const ask = () => request(api.app.server).post("/graphql");
-    const told = await ask().set("X-GraphQL-Cost", "1").send({ query });
-    expect((told.body as { extensions: object }).extensions).toEqual({
-      cost: { points: costOf(query).points, limit: 500, costliestField: "papers.nodes.related" },
+    const answer = await ask().set("X-GraphQL-Cost", "1").send({ query });
+    const { cost } = (answer.body as { extensions: { cost: Record<string, unknown> } }).extensions;
+    expect(cost).toMatchObject({
+      requested: costOf(query).points,
+      limit: 500,
+      costliestField: "papers.nodes.related",
     });
+    // The catalogue is empty: it did next to nothing of what it could have.
+    expect(cost.actual).toBeLessThan(costOf(query).points);
     expect((await ask().send({ query })).body).not.toHaveProperty("extensions");
   });
 

@@ -241,10 +241,6 @@ const HOSTILE: [name: string, sent: () => Test][] = [
         .query({ query: 'mutation { addUpvote(input: {paperId: "p1"}) { changed } }' }),
   ],
   [
-    "a GET that a link could make",
-    () => request(api.app.server).get("/graphql").query({ query: "{ __typename }" }),
-  ],
-  [
     "two documents by GET",
     () =>
       request(api.app.server)

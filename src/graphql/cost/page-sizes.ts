@@ -6,34 +6,27 @@ import {
   type SelectionNode,
   type ValueNode,
 } from "graphql";
-import { DEFAULT_PAGE, MAX_PAGE } from "../shared/connection.js";
+import { DEFAULT_PAGE, MAX_PAGE } from "../../shared/connection.js";
 
 export type Variables = Readonly<Record<string, unknown>>;
 
-/** A number that is known, or that a request's variables tell. */
-export type Amount = number | AmountByVariables;
+/** A page size: a constant, or taken from the request's variables. */
+export type PageSize = number | PageSizeByVariables;
 
-interface AmountByVariables {
-  /** The variables that may tell it; the first that has a value does. */
+interface PageSizeByVariables {
+  /** The variables that it is taken from: the first that has a value. */
   from: string[];
   /** When none of the variables has a value. */
   otherwise: number;
 }
 
-/** What decides whether a selection is asked at all. */
-export interface Condition {
-  variable: string;
-  /** The value with which it is left out. */
-  unless: boolean;
-}
-
 /** @returns how many the arguments ask for: the first of `names` that is given, else the field's default. */
-export function amountOf(
+export function pageSizeOf(
   node: FieldNode,
   field: GraphQLField<unknown, unknown>,
   names: readonly string[],
-): Amount {
-  const from: AmountByVariables["from"] = [];
+): PageSize {
+  const from: PageSizeByVariables["from"] = [];
   for (const name of names) {
     const value = node.arguments?.find((argument) => argument.name.value === name)?.value;
     if (value?.kind === Kind.VARIABLE) from.push(value.name.value);
@@ -51,12 +44,12 @@ function numberIn(value: ValueNode | undefined): number | null {
   return null;
 }
 
-/** @returns the number, kept to what a resolver takes: it refuses any other, in its own words. */
-export function amountWith(amount: Amount, variables: Variables): number {
-  return Math.min(MAX_PAGE, Math.max(0, typeof amount === "number" ? amount : told(amount, variables)));
+/** @returns the page size, kept to what a resolver takes: it refuses any other, in its own words. */
+export function pageSizeWith(size: PageSize, variables: Variables): number {
+  return Math.min(MAX_PAGE, Math.max(0, typeof size === "number" ? size : sizeIn(size, variables)));
 }
 
-function told({ from, otherwise }: AmountByVariables, variables: Variables): number {
+function sizeIn({ from, otherwise }: PageSizeByVariables, variables: Variables): number {
   for (const variable of from) {
     const value = variables[variable];
     if (typeof value === "number") return value;
@@ -67,18 +60,13 @@ function told({ from, otherwise }: AmountByVariables, variables: Variables): num
   return otherwise;
 }
 
-/** @returns what decides, by variables, whether the selection is asked; a literal decides for good. */
-export function conditionsOf({ directives = [] }: SelectionNode): Condition[] {
-  return directives.flatMap(({ name, arguments: given = [] }) => {
+/** @returns whether a literal leaves the selection out for good; what a variable leaves out costs all the same. */
+export function isExcluded({ directives = [] }: SelectionNode): boolean {
+  return directives.some(({ name, arguments: given = [] }) => {
     const value = given.find((argument) => argument.name.value === "if")?.value;
-    const unless = name.value === "skip";
-    if ((name.value !== "skip" && name.value !== "include") || value?.kind !== Kind.VARIABLE) return [];
-    return [{ variable: value.name.value, unless }];
+    if (value?.kind !== Kind.BOOLEAN) return false;
+    return (name.value === "skip" && value.value) || (name.value === "include" && !value.value);
   });
-}
-
-export function isAsked(conditions: readonly Condition[], variables: Variables): boolean {
-  return conditions.every(({ variable, unless }) => variables[variable] !== unless);
 }
 
 export function isGiven({ value }: ArgumentNode): boolean {

@@ -14,29 +14,34 @@ import {
   type SelectionNode,
   type SelectionSetNode,
 } from "graphql";
-import { amountOf, conditionsOf, type Amount, type Condition } from "./cost-arguments.js";
-import { SCANS, SIZES } from "./cost-weights.js";
-import { ownPoints, pointsOfEach, timesOf } from "./field-cost.js";
+import { LONGEST, SCANS, SIZES } from "../../cost/weights.js";
+import { fieldPoints, HIGHLIGHTS_FIELD, listSizeOf, objectPoints } from "./field-cost.js";
+import { isExcluded, isGiven, pageSizeOf, type PageSize } from "./page-sizes.js";
 
 /** A selection set as the cost sees it. Fragments are shared, not copied to where they are spread. */
 export interface Plan {
   fields: PlannedField[];
-  spreads: { plan: Plan; when: Condition[] }[];
+  spreads: Plan[];
 }
 
 export interface PlannedField {
   name: string;
-  when: Condition[];
   /** Points for asking it once. */
   own: number;
   /** Points for asking it at all, however often. */
   once: number;
-  /** Points for each thing that it returns. */
+  /** Points for each object that it returns. */
   each: number;
-  /** How many things it returns; "page": what the page around it holds. */
-  times: Amount | "page";
+  /** How many values it returns at most: a number, what its arguments ask for, or what the page around it holds. */
+  times: number | "own page" | "page around";
+  /** How many more one list of a page may hold. */
+  longest: number;
   /** The page that it and what is below it read; null: the one around it. */
-  page: Amount | null;
+  page: PageSize | null;
+  /** The text that it searches, or the variable that has it. */
+  search: { text: string } | { variable: string } | null;
+  /** Whether it looks for each term of the search around it. */
+  highlights: boolean;
   below: Plan | null;
 }
 
@@ -51,6 +56,9 @@ export function planDocument(schema: GraphQLSchema, document: DocumentNode): Map
   }
   return plans;
 }
+
+/** Lists that hold all there is where `first` is left out. */
+const LISTS_WITH_FIRST = new Set(["Paper.authors"]);
 
 class Planner {
   private readonly fragments = new Map<string, FragmentDefinitionNode>();
@@ -67,11 +75,12 @@ class Planner {
   planOf({ selections }: SelectionSetNode, type: GraphQLNamedType): Plan {
     const plan: Plan = { fields: [], spreads: [] };
     for (const selection of selections) {
+      if (isExcluded(selection)) continue;
       if (selection.kind === Kind.FIELD) {
         const field = this.fieldOf(selection, type);
         if (field) plan.fields.push(this.planField(selection, type, field));
       } else {
-        plan.spreads.push({ plan: this.spreadPlan(selection, type), when: conditionsOf(selection) });
+        plan.spreads.push(this.spreadPlan(selection, type));
       }
     }
     return plan;
@@ -110,17 +119,29 @@ class Planner {
     field: GraphQLField<unknown, unknown>,
   ): PlannedField {
     const result = getNamedType(field.type);
-    const sized = SIZES.filter((name) => field.args.some((argument) => argument.name === name));
-    const page = sized.length ? amountOf(node, field, sized) : null;
+    const name = `${type.name}.${field.name}`;
+    const sized = SIZES.filter((size) => field.args.some((argument) => argument.name === size));
+    const isSized = LISTS_WITH_FIRST.has(name)
+      ? node.arguments?.some((argument) => sized.includes(argument.name.value as never) && isGiven(argument))
+      : sized.length > 0;
+    const page = isSized ? pageSizeOf(node, field, sized) : null;
     return {
       name: field.name,
-      when: conditionsOf(node),
-      own: ownPoints(this.schema, type, field, node),
-      once: SCANS[`${type.name}.${field.name}`] ?? 0,
-      each: pointsOfEach(result),
-      times: timesOf(type, field, page),
+      own: fieldPoints(type.name, field),
+      once: SCANS[name] ?? 0,
+      each: objectPoints(result),
+      times: listSizeOf(type, field, page !== null),
+      longest: page === null ? (LONGEST[name] ?? 0) : 0,
       page,
+      search: searchOf(node),
+      highlights: name === HIGHLIGHTS_FIELD,
       below: node.selectionSet ? this.planOf(node.selectionSet, result) : null,
     };
   }
+}
+
+function searchOf({ arguments: given = [] }: FieldNode): PlannedField["search"] {
+  const value = given.find(({ name }) => name.value === "search" || name.value === "prefix")?.value;
+  if (value?.kind === Kind.STRING) return { text: value.value };
+  return value?.kind === Kind.VARIABLE ? { variable: value.name.value } : null;
 }

@@ -8,7 +8,7 @@ import { testApi, type Api } from "../support/api.js";
 import { buildPaper, buildUser } from "../support/build.js";
 import { statementsOf } from "../support/count-statements.js";
 
-/** From some time on an operation is compiled and takes the shortcut: the later answers must be the first ones. */
+/** From its second time on a document takes the fast path: the later answers must be the first ones. */
 const TIMES = 8;
 
 let api: Api;
