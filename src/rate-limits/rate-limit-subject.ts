@@ -1,14 +1,14 @@
 import { createHash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import { networkOf } from "../shared/network.js";
-import type { RateLimitSettings } from "./rate-limit-settings.js";
+import type { PointLimits } from "./rate-limit-settings.js";
 
 /** Authorization headers whose user is remembered, and milliseconds for which they are. */
 const REMEMBERED = { max: 10_000, ttl: 10 * 60_000 };
 
 /** Who is charged: a network address, or a user with all of their access tokens. */
 export interface Subject {
-  kind: keyof RateLimitSettings;
+  kind: keyof PointLimits;
   key: string;
 }
 

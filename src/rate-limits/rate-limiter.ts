@@ -2,7 +2,7 @@ import type { Redis } from "ioredis";
 import { LRUCache } from "lru-cache";
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
 import { RateLimited, type Quota } from "./rate-limited.js";
-import type { RateLimitSettings } from "./rate-limit-settings.js";
+import type { PointLimits } from "./rate-limit-settings.js";
 import type { Subject } from "./rate-limit-subject.js";
 
 /** Seconds in which the points may be consumed. They begin with the first request. */
@@ -23,11 +23,11 @@ export interface RateLimiter {
 }
 
 /** Counts in this process; with Redis for all instances together, and without it again when it is down. */
-export function createRateLimiter(settings: RateLimitSettings, redis: Redis | null): RateLimiter {
+export function createRateLimiter(settings: PointLimits, redis: Redis | null): RateLimiter {
   const counters = { anonymous: counter("anonymous"), user: counter("user") };
   const exhausted = new LRUCache<string, Quota>({ max: MAX_EXHAUSTED });
 
-  function counter(kind: keyof RateLimitSettings): RateLimiterMemory | RateLimiterRedis {
+  function counter(kind: keyof PointLimits): RateLimiterMemory | RateLimiterRedis {
     const options = { points: settings[kind], duration: WINDOW, keyPrefix: `papergraph:rate:${kind}` };
     const memory = new RateLimiterMemory(options);
     if (!redis) return memory;

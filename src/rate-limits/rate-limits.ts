@@ -1,5 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Redis } from "ioredis";
+import { actualPoints } from "../cost/actual-points.js";
+import { MILLISECONDS_PER_POINT } from "../cost/weights.js";
 import { Budget } from "./budget.js";
 import { secondsUntilReset } from "./rate-limited.js";
 import { createRateLimiter, WINDOW } from "./rate-limiter.js";
@@ -40,12 +42,14 @@ export function registerRateLimits(
   if (!settings) return;
   const limiter = createRateLimiter(settings, redis);
   const tokens = new KnownTokens();
-  app.addHook("onRequest", async (request) => {
+  app.addHook("onRequest", async (request, reply) => {
     const { cost = USUAL } = request.routeOptions.config;
     const { authorization } = request.headers;
     if (cost === 0 || request.method === "OPTIONS") return;
     const budget = new Budget(limiter, tokens.subjectOf(authorization, request.ip));
     request.budget = budget;
+    // What is streamed, and what its client left, costs what it has cost in the end.
+    reply.raw.once("close", () => void settle(request, budget, settings).catch(() => undefined));
     request.confirmToken = async (user) => {
       if (authorization !== undefined) await budget.chargeTo(tokens.remember(authorization, user));
     };
@@ -59,8 +63,21 @@ export function registerRateLimits(
     if (reply.statusCode === 401) await chargeAddress(request, budget, tokens).catch(() => undefined);
     // What failed before its cost was known: it is too late to refuse it, but not the next one.
     if (!budget.isCharged) await budget.consume(USUAL).catch(() => undefined);
+    await settle(request, budget, settings).catch(() => undefined);
     writeHeaders(reply, budget);
   });
+}
+
+/** Charges what the request has really cost so far. Routes that count no points of their own cost at least what was expected. */
+async function settle(
+  { work, routeOptions }: FastifyRequest,
+  budget: Budget,
+  { byTime }: RateLimitSettings,
+): Promise<void> {
+  if (!work || !budget.consumed) return;
+  const { cost = USUAL } = routeOptions.config;
+  const least = cost === "later" ? Math.min(budget.consumed, USUAL) : cost;
+  await budget.settle(actualPoints(work, least, byTime === true ? MILLISECONDS_PER_POINT : Infinity));
 }
 
 /** A token that is not valid any more costs its former user nothing. */

@@ -15,7 +15,7 @@ let api: Api;
 let token: string;
 let id: string;
 beforeAll(async () => {
-  api = await testApi({ rateLimits: readRateLimits({}) });
+  api = await testApi({ rateLimits: readRateLimits({ RATE_LIMIT_BY_TIME: "off" }) });
   const user = await buildUser(api.db, { username: "reader" });
   ({ secret: token } = await createStores(api.db, columnsOf(api.source)).tokens.create(
     user.key,
