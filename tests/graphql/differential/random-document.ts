@@ -165,9 +165,7 @@ class Generator {
     if (isListType(nullable)) {
       // A single value is taken as a list of one.
       if (this.chance(0.15)) return this.value(nullable.ofType, depth);
-      return Array.from({ length: this.random.below(3) }, () =>
-        this.value(nullable.ofType, depth),
-      );
+      return Array.from({ length: this.random.below(3) }, () => this.value(nullable.ofType, depth));
     }
     if (isInputObjectType(nullable)) {
       const fields = Object.values(nullable.getFields()).filter(
