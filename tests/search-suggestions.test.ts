@@ -74,12 +74,13 @@ describe("autocomplete", () => {
     expect(found.map(({ type }) => type)).toEqual(["TAG", "PAPER", "AUTHOR", "TAG"]);
     expect(found[0]).toEqual({
       type: "TAG",
-      id: globalId("Tag", "learning"),
+      slug: "learning",
+      nodeId: globalId("Tag", "learning"),
       label: "learning",
       paperCount: 1,
     });
-    expect(found[1]).toMatchObject({ id: papers[1]!.id, paperCount: null });
-    expect(found[2]).toMatchObject({ id: null, label: "Hinto Lear", paperCount: 1 });
+    expect(found[1]).toMatchObject({ nodeId: papers[1]!.id, paperCount: null });
+    expect(found[2]).toMatchObject({ slug: null, nodeId: null, label: "Hinto Lear", paperCount: 1 });
   });
 
   it.each(["%", "_", "\\", "'", "", " ", "-", "\u{10ffff}", "(("])("takes %j as it is", async (prefix) => {

@@ -29,7 +29,7 @@ export const FIRST_PAGE = `query (${ARGUMENTS}) { papers(${LIST}, first: ${PAGE}
 const TOTAL_COUNT = `query ($search: String, $filter: PaperFilter) { papers(search: $search, filter: $filter, first: 1) { totalCount totalCountRelation } }`;
 const WALK = `query ($search: String, $filter: PaperFilter, $after: String, $first: Int) {
   papers(search: $search, filter: $filter, after: $after, first: $first) { edges { cursor } pageInfo { hasNextPage } } }`;
-const AUTOCOMPLETE = `query ($prefix: String!) { autocomplete(prefix: $prefix, first: 10) { type id label paperCount } }`;
+const AUTOCOMPLETE = `query ($prefix: String!) { autocomplete(prefix: $prefix, first: 10) { type slug label paperCount } }`;
 const DID_YOU_MEAN = `query ($search: String) { papers(search: $search, first: ${PAGE}) { searchInfo { didYouMean } edges { node { title } } } }`;
 
 /** All that is measured over HTTP, by name. */

@@ -45,8 +45,8 @@ export class NodeResolver {
   }
 }
 
-/** One statement for each type that is among the ids. */
-async function findNodes(ids: readonly string[], context: Context): Promise<(Node | null)[]> {
+/** @returns the things with these global ids, null for a miss: one statement for each type that is among the ids. */
+export async function findNodes(ids: readonly string[], context: Context): Promise<(Node | null)[]> {
   const found = new Map<string, Node>();
   const parsed = ids.map((id) => parseGlobalId(id));
   await Promise.all(

@@ -8,8 +8,10 @@ const BEGINNING = 10;
 
 export interface SearchSuggestion {
   type: CompletionKind;
-  /** A global id; null for an author. */
-  id: string | null;
+  /** The slug; a paper's id at its source; null for an author. */
+  slug: string | null;
+  /** The global id of what is suggested; null for an author. */
+  nodeId: string | null;
   label: string;
   /** Null for a paper. */
   paperCount: number | null;
@@ -67,5 +69,11 @@ function distinct(rows: readonly Completion[]): Completion[] {
 
 function suggestion({ type, slug, label, use }: Completion): SearchSuggestion {
   const node = NODES[type];
-  return { type, id: node && globalId(node, slug), label, paperCount: type === "PAPER" ? null : use };
+  return {
+    type,
+    slug: node && slug,
+    nodeId: node && globalId(node, slug),
+    label,
+    paperCount: type === "PAPER" ? null : use,
+  };
 }

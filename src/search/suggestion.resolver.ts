@@ -1,5 +1,7 @@
-import { Arg, Ctx, Field, ID, Int, ObjectType, Query, registerEnumType, Resolver } from "type-graphql";
+import { Arg, Ctx, Field, Int, ObjectType, Query, registerEnumType, Resolver } from "type-graphql";
 import type { Context } from "../context.js";
+import { findNodes } from "../graphql/node.resolver.js";
+import { Node } from "../shared/node.js";
 import { cleanText, DEFAULT_FEW, wholeNumber } from "../shared/input.js";
 import { autocomplete, type SearchSuggestion } from "./autocomplete.js";
 
@@ -29,14 +31,43 @@ export class Suggestion {
   @Field(() => SuggestionType, { description: "What it is." })
   type: SuggestionType;
 
-  @Field(() => ID, { nullable: true, description: "Its global id; null for an author." })
-  id: string | null;
-
   @Field(() => String, { description: "The title or name to show." })
   label: string;
 
   @Field(() => Int, { nullable: true, description: "How many papers it has; null for a paper." })
   paperCount: number | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "The slug of an organisation or tag, the id that a paper has at its source; null for an author.",
+  })
+  slug: string | null;
+
+  @Field(() => Node, {
+    nullable: true,
+    description: "What is suggested, as an object with a global id; null for an author.",
+  })
+  node?: Node | null | Promise<Node | null>;
+}
+
+/** @returns the suggestions, whose nodes are read together when the first of them is asked for. */
+function withNodes(suggestions: readonly SearchSuggestion[], context: Context): Suggestion[] {
+  let reading: Promise<(Node | null)[]> | null = null;
+  const nodes = () =>
+    (reading ??= findNodes(
+      suggestions.map(({ nodeId }) => nodeId ?? ""),
+      context,
+    ));
+  return suggestions.map(({ type, slug, label, paperCount, nodeId }, index) => ({
+    type: SuggestionType[type],
+    slug,
+    label,
+    paperCount,
+    get node() {
+      return nodeId === null ? null : nodes().then((found) => found[index] ?? null);
+    },
+  }));
 }
 
 @Resolver()
@@ -46,7 +77,7 @@ export class SuggestionResolver {
     description:
       "What a search box may offer while somebody types: what begins so or has a later word that does, the most used first; behind it what one wrong letter keeps from beginning so.",
   })
-  autocomplete(
+  async autocomplete(
     @Arg("prefix", () => String, {
       description: `What has been typed so far, at most ${MAX_PREFIX} characters; case and accents do not matter.`,
     })
@@ -59,12 +90,13 @@ export class SuggestionResolver {
       description: `How many, 1 to ${MAX_SUGGESTIONS}.`,
     })
     first: number | null,
-    @Ctx() { db }: Context,
-  ): Promise<SearchSuggestion[]> {
-    return autocomplete(db, {
+    @Ctx() context: Context,
+  ): Promise<Suggestion[]> {
+    const suggestions = await autocomplete(context.db, {
       prefix: cleanText(prefix, "prefix", MAX_PREFIX),
       types: types ?? Object.values(SuggestionType),
       first: wholeNumber(first ?? DEFAULT_FEW, "first", 1, MAX_SUGGESTIONS),
     });
+    return withNodes(suggestions, context);
   }
 }

@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import sql from "sql-template-tag";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { testApi, type Api } from "../support/api.js";
@@ -108,4 +109,31 @@ describe("a search", () => {
     const long = Array.from({ length: 40 }, (_, n) => `subject${n}`).join(" OR ");
     expect((await search(`(${long} OR protein) -speech`)).searchInfo.warnings).toEqual([]);
   });
+});
+
+it("gives what is suggested as nodes of their own, read together", async () => {
+  const labels: string[] = [];
+  const listen = (event: unknown): void => void labels.push((event as { label: string }).label);
+  subscribe("papergraph:statement", listen);
+  const { autocomplete } = await api.data<{
+    autocomplete: { slug: string; node: { __typename: string; externalId: string } }[];
+  }>(
+    `{ autocomplete(prefix: "learning", types: [PAPER], first: 20) {
+         slug node { __typename ... on Paper { externalId } } } }`,
+  );
+  unsubscribe("papergraph:statement", listen);
+  expect(autocomplete).toHaveLength(20);
+  for (const { slug, node } of autocomplete) expect(node).toEqual({ __typename: "Paper", externalId: slug });
+  expect(labels.filter((label) => label === "papers.byExternalIds")).toHaveLength(1);
+});
+
+it("gives highlights with ranges for strings of JavaScript", async () => {
+  const { papers } = await api.data<{ papers: { edges: { highlights: unknown[] }[] } }>(
+    `{ papers(search: "Erdős", first: 1) { edges { highlights {
+         field startsInside endsInside ranges { start end startUtf16 endUtf16 } } } } }`,
+  );
+  const range = { start: 51, end: 56, startUtf16: 51, endUtf16: 56 };
+  expect(papers.edges[0]?.highlights).toEqual([
+    { field: "TITLE", startsInside: false, endsInside: false, ranges: [range] },
+  ]);
 });

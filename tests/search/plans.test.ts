@@ -94,7 +94,7 @@ const QUESTIONS: [name: string, query: string][] = [
   ]),
   ...["m", "wc", "model lan", "lagnuage mo", "qqqqzzzz", "Wdfi", "tag 19"].map((prefix): [string, string] => [
     `autocomplete of ${prefix}`,
-    `{ autocomplete(prefix: "${prefix}") { type id label paperCount } }`,
+    `{ autocomplete(prefix: "${prefix}") { type slug label paperCount } }`,
   ]),
   ["related papers", '{ paper(id: "paper-77") { title related(first: 10) { title } } }'],
   ["a page with related papers", "{ papers(first: 5) { nodes { title related(first: 3) { title } } } }"],
