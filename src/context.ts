@@ -1,5 +1,7 @@
 import { AnalyticsLoaders } from "./analytics/analytics.loaders.js";
 import { AnalyticsStore } from "./analytics/analytics.store.js";
+import { AuthorLoaders } from "./authors/author.loaders.js";
+import { AuthorStore } from "./authors/author.store.js";
 import { CommentLoaders } from "./comments/comment.loaders.js";
 import { CommentStore } from "./comments/comment.store.js";
 import type { ColumnsOf } from "./database/columns.js";
@@ -37,6 +39,7 @@ export interface Stores {
   links: LinkStore;
   organisations: OrganisationStore;
   tags: TagStore;
+  authors: AuthorStore;
   users: UserStore;
   tokens: AccessTokenStore;
   identities: IdentityStore;
@@ -79,6 +82,7 @@ export interface Context extends Stores {
 interface Loaders {
   papers: PaperLoaders;
   tags: TagLoaders;
+  authors: AuthorLoaders;
   users: UserLoaders;
   upvotes: UpvoteLoaders;
   comments: CommentLoaders;
@@ -88,6 +92,7 @@ interface Loaders {
 const loadersOver = lazily<{ stores: Stores; viewer: User | null }, Loaders>({
   papers: ({ stores: { db, papers, links } }) => new PaperLoaders(db, papers, links),
   tags: ({ stores }) => new TagLoaders(stores.tags),
+  authors: ({ stores }) => new AuthorLoaders(stores.authors),
   users: ({ stores }) => new UserLoaders(stores.users),
   upvotes: ({ stores, viewer }) => new UpvoteLoaders(stores.upvotes, viewer),
   comments: ({ stores }) => new CommentLoaders(stores.comments),
@@ -108,6 +113,7 @@ export function createStores(
     links: (db) => links.over(db),
     organisations: (db) => new OrganisationStore(db, columns),
     tags: (db) => new TagStore(db, columns),
+    authors: (db) => new AuthorStore(db, columns),
     users: (db) => new UserStore(db, columns),
     tokens: (db) => new AccessTokenStore(db, columns),
     identities: (db) => new IdentityStore(db, columns),

@@ -12,6 +12,7 @@ import { VersionNames1764000700000 } from "../../migrations/1764000700000-versio
 import { CreateImportRuns1764001000000 } from "../../migrations/1764001000000-create-import-runs.js";
 import { AccessToken } from "../users/access-token.entity.js";
 import { Comment } from "../comments/comment.entity.js";
+import { Author } from "../authors/author.entity.js";
 import { Organisation } from "../organisations/organisation.entity.js";
 import { Paper } from "../papers/paper.entity.js";
 import { Tag } from "../tags/tag.entity.js";
@@ -49,7 +50,7 @@ export function createDataSource({ url, poolSize, ...given }: ConnectionOptions)
     type: "postgres",
     url,
     applicationName: "papergraph",
-    entities: [Paper, Organisation, Tag, User, Comment, AccessToken],
+    entities: [Paper, Organisation, Tag, Author, User, Comment, AccessToken],
     migrations: [
       CreateSearchConfiguration1764000000000,
       CreateCatalogue1764000100000,

@@ -11,6 +11,7 @@ const FIND: Record<NodeType, Finder> = {
   Paper: ({ papers }, keys) => papers.byExternalIds(keys),
   Organisation: ({ organisations }, keys) => organisations.find(keys, "id"),
   Tag: ({ tags }, keys) => tags.find(keys, "id"),
+  Author: ({ authors }, keys) => authors.find(keys, "id"),
   User: ({ users }, keys) => users.byUsernames(keys),
   Comment: ({ comments }, keys) => comments.byKeys(numbers(keys)),
   AccessToken: ({ tokens, viewer }, keys) =>

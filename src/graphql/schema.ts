@@ -4,6 +4,7 @@ import { AnalyticsResolver } from "../analytics/analytics.resolver.js";
 import { PaperFacetsAndStatsResolver, PaperFacetsResolver } from "../analytics/facets-and-stats.resolver.js";
 import { PaperGroupConnectionResolver, PaperGroupsResolver } from "../analytics/paper-groups.resolver.js";
 import { TimeSeriesResolver } from "../analytics/time-series.resolver.js";
+import { AuthorConnectionResolver, AuthorResolver } from "../authors/author.resolver.js";
 import { CommentConnectionResolver } from "../comments/comment-connection.resolver.js";
 import { CommentMutationsResolver } from "../comments/comment-mutations.resolver.js";
 import { CommentResolver, PaperCommentsResolver } from "../comments/comment.resolver.js";
@@ -13,13 +14,13 @@ import {
   OrganisationResolver,
 } from "../organisations/organisation.resolver.js";
 import { DailyPapersResolver } from "../papers/daily-papers.resolver.js";
+import { AuthorPapersResolver, AuthorshipResolver } from "../papers/paper-authors.resolver.js";
 import {
   PaperConnectionResolver,
   PaperEdgeResolver,
   SearchInfoResolver,
 } from "../papers/paper-connection.resolver.js";
 import {
-  AuthorResolver,
   OrganisationPapersResolver,
   PaperResolver,
   TagPapersResolver,
@@ -30,6 +31,7 @@ import { RateLimitResolver } from "../rate-limits/rate-limit.resolver.js";
 import { SuggestionResolver } from "../search/suggestion.resolver.js";
 import { TagConnectionResolver, TagResolver } from "../tags/tag.resolver.js";
 import { UpvoteResolver } from "../upvotes/upvote.resolver.js";
+import { UserResolver } from "../users/user.resolver.js";
 import { ViewerResolver } from "../users/viewer.resolver.js";
 import { NodeResolver } from "./node.resolver.js";
 
@@ -40,6 +42,9 @@ export function buildGraphqlSchema(): GraphQLSchema {
       NodeResolver,
       PaperResolver,
       AuthorResolver,
+      AuthorConnectionResolver,
+      AuthorPapersResolver,
+      AuthorshipResolver,
       OrganisationPapersResolver,
       TagPapersResolver,
       UserPapersResolver,
@@ -52,6 +57,7 @@ export function buildGraphqlSchema(): GraphQLSchema {
       TagResolver,
       TagConnectionResolver,
       SuggestionResolver,
+      UserResolver,
       ViewerResolver,
       UpvoteResolver,
       CommentResolver,

@@ -1,9 +1,9 @@
 import { LRUCache } from "lru-cache";
 import sql from "sql-template-tag";
 import type { Database } from "../database/database.js";
+import type { Author } from "../authors/author.entity.js";
 import { Organisation } from "../organisations/organisation.entity.js";
 import { Tag } from "../tags/tag.entity.js";
-import type { Author } from "./author.js";
 import type { Paper } from "./paper.entity.js";
 
 export type AuthorName = Pick<Author, "key" | "name">;

@@ -18,6 +18,7 @@ const READ_BY_FIELD: Partial<Record<string, readonly (keyof Paper)[]>> = {
   related: [],
   url: ["title"],
   authors: ["authorKeys", "namesVersion"],
+  authorships: ["authorKeys", "namesVersion"],
   organisations: ["organisationKeys", "namesVersion"],
   tags: ["tagKeys", "namesVersion"],
   submittedBy: ["submittedByKey"],

@@ -2,10 +2,8 @@ import sql, { join, type Sql } from "sql-template-tag";
 import type { Database } from "../database/database.js";
 import { badInput } from "../errors.js";
 import { cleanList, cleanText, wholeNumber } from "../shared/input.js";
-import { parseGlobalId } from "../shared/node.js";
 import { inDateRange, inIntRange, type IntRange } from "../shared/ranges.js";
-import { tagSlug } from "../tags/tag-slug.js";
-import { externalIdFrom } from "./paper-address.js";
+import { authorNameOf, externalIdOf, organisationSlugOf, tagSlugOf } from "./list/filter-values.js";
 import type { PaperFilter, SetFilter } from "./paper.filter.js";
 
 const MAX_DEPTH = 10;
@@ -78,7 +76,7 @@ const CONDITIONS: { [Key in keyof Required<PaperFilter>]: Condition<Key> } = {
   organisations: (set, argument, { names }) =>
     setCondition(sql`p.organisation_ids`, set, argument, names.organisation, organisationSlugOf),
   authors: (set, argument, { names }) =>
-    setCondition(sql`p.author_ids`, set, argument, names.author, (name) => name.trim().replace(/\s+/g, " ")),
+    setCondition(sql`p.author_ids`, set, argument, names.author, authorNameOf),
   publishedAt: (range, argument) => inDateRange(sql`p.published_at`, range, argument),
   submittedAt: (range, argument) => inDateRange(sql`p.submitted_at`, range, argument),
   year: yearCondition,
@@ -185,19 +183,4 @@ function yearCondition(range: IntRange, argument: string): Sql {
     if (next <= 9999) conditions.push(sql`p.published_at < ${yearStart(next)}::timestamptz`);
   }
   return join(conditions, " AND ");
-}
-
-function externalIdOf(id: string): string {
-  const parsed = parseGlobalId(id);
-  return parsed?.type === "Paper" ? parsed.key : externalIdFrom(id);
-}
-
-function tagSlugOf(text: string): string {
-  const parsed = parseGlobalId(text);
-  return parsed?.type === "Tag" ? parsed.key : tagSlug(text);
-}
-
-function organisationSlugOf(text: string): string {
-  const parsed = parseGlobalId(text);
-  return (parsed?.type === "Organisation" ? parsed.key : text).toLowerCase();
 }

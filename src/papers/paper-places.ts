@@ -1,6 +1,7 @@
 import sql from "sql-template-tag";
 import type { Organisation } from "../organisations/organisation.entity.js";
 import type { Tag } from "../tags/tag.entity.js";
+import type { Author } from "../authors/author.entity.js";
 import type { ListPlace } from "./paper-list.js";
 
 /** The list of all papers. */
@@ -16,4 +17,8 @@ export function papersOfOrganisation({ key }: Organisation): ListPlace {
 
 export function papersOfTag({ key }: Tag): ListPlace {
   return { kind: "tag", scope: (parent) => sql`p.tag_ids @> ARRAY[${parent}]`, parent: key };
+}
+
+export function papersOfAuthor({ key }: Author): ListPlace {
+  return { kind: "author", scope: (parent) => sql`p.author_ids @> ARRAY[${parent}]`, parent: key };
 }

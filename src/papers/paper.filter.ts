@@ -56,7 +56,7 @@ export class PaperFilter {
 
   @Field(() => SetFilter, {
     nullable: true,
-    description: "By authors: their names as the papers write them.",
+    description: "By authors: their ids, or their names as the papers write them.",
   })
   authors?: SetFilter | null;
 

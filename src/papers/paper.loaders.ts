@@ -1,6 +1,7 @@
 import DataLoader from "dataloader";
 import sql from "sql-template-tag";
 import type { Database } from "../database/database.js";
+import { Author } from "../authors/author.entity.js";
 import type { Organisation } from "../organisations/organisation.entity.js";
 import type { CompiledSearch } from "../search/compile-search.js";
 import { highlightPapers, type Highlight } from "../search/highlights/highlights.js";
@@ -8,7 +9,7 @@ import { relatedPapers } from "../search/related.js";
 import type { Page } from "../shared/connection.js";
 import type { Slice } from "../shared/keyset.js";
 import type { Tag } from "../tags/tag.entity.js";
-import { Author } from "./author.js";
+import type { ListedAuthor } from "./author.js";
 import type { AuthorName, Link, LinkKind, LinkStore, WantedLinks } from "./link.store.js";
 import type { PaperColumns } from "./paper-columns.js";
 import { Paper } from "./paper.entity.js";
@@ -58,7 +59,7 @@ export class PaperLoaders {
     return this.linksOf<Organisation>("organisation", paper);
   }
 
-  async authorsOfPaper(paper: Paper): Promise<Author[]> {
+  async authorsOfPaper(paper: Paper): Promise<ListedAuthor[]> {
     const authors = await this.linksOf<AuthorName>("author", paper);
     return authors.map(({ key, name }, index) =>
       Object.assign(new Author(), { key, name, position: index + 1, paperKey: paper.key }),

@@ -1,13 +1,15 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from "type-graphql";
 import sql from "sql-template-tag";
 import type { Context } from "../context.js";
+import { Author } from "../authors/author.entity.js";
 import { Organisation } from "../organisations/organisation.entity.js";
 import { PageArgs } from "../shared/connection.js";
 import { DEFAULT_FEW, wholeNumber } from "../shared/input.js";
 import { OrderDirection } from "../shared/order-direction.js";
 import { Tag } from "../tags/tag.entity.js";
 import { User } from "../users/user.entity.js";
-import { Author } from "./author.js";
+import type { ListedAuthor } from "./author.js";
+import { Authorship } from "./authorship.js";
 import { CitationFormat, citePaper } from "./citation.js";
 import { PaperConnection } from "./paper-connection.js";
 import { PaperListArgs, paperConnection } from "./paper-list.js";
@@ -17,6 +19,11 @@ import { PaperOrderField } from "./paper.order.js";
 
 /** How many related papers or tags one may ask for. */
 const MAX_RELATED = 50;
+
+const FIRST_AUTHORS = {
+  nullable: true,
+  description: "How many from the start, 0 or more; all without it. See `Paper.authorCount`.",
+};
 
 @Resolver(() => Paper)
 export class PaperResolver {
@@ -41,8 +48,24 @@ export class PaperResolver {
   }
 
   @FieldResolver(() => [Author], { description: "The authors in the paper's order." })
-  authors(@Root() paper: Paper, @Ctx() context: Context): Promise<Author[]> {
-    return context.loaders.papers.authorsOfPaper(paper);
+  authors(
+    @Root() paper: Paper,
+    @Arg("first", () => Int, FIRST_AUTHORS) first: number | null | undefined,
+    @Ctx() context: Context,
+  ): Promise<Author[]> {
+    return firstAuthors(paper, first, context);
+  }
+
+  @FieldResolver(() => [Authorship], {
+    description: "The authors with what is true of them in this paper only, in the paper's order.",
+  })
+  async authorships(
+    @Root() paper: Paper,
+    @Arg("first", () => Int, FIRST_AUTHORS) first: number | null | undefined,
+    @Ctx() context: Context,
+  ): Promise<Authorship[]> {
+    const authors = await firstAuthors(paper, first, context);
+    return authors.map((author) => new Authorship(author));
   }
 
   @FieldResolver(() => [Organisation], { description: "The organisations that the paper comes from." })
@@ -90,33 +113,14 @@ export class PaperResolver {
   }
 }
 
-@Resolver(() => Author)
-export class AuthorResolver {
-  @FieldResolver(() => User, {
-    nullable: true,
-    description: "The user who claims this place in the list of authors.",
-  })
-  async user(@Root() author: Author, @Ctx() context: Context): Promise<User | null> {
-    const claims = await context.loaders.papers.claims.load(author.paperKey);
-    const user = claims.get(author.position);
-    return user === undefined ? null : context.loaders.users.byKey.load(user);
-  }
-
-  @FieldResolver(() => PaperConnection, {
-    nullable: true,
-    description: "All papers with this author's name, the latest first.",
-  })
-  papers(
-    @Root() author: Author,
-    @Args(() => PageArgs) args: PageArgs,
-    @Ctx() context: Context,
-  ): Promise<PaperConnection> {
-    return paperConnection(context, args, {
-      kind: "author",
-      scope: (parent) => sql`p.author_ids @> ARRAY[${parent}]`,
-      parent: author.key,
-    });
-  }
+async function firstAuthors(
+  paper: Paper,
+  first: number | null | undefined,
+  { loaders }: Context,
+): Promise<ListedAuthor[]> {
+  const most = first == null ? undefined : wholeNumber(first, "first", 0);
+  const authors = await loaders.papers.authorsOfPaper(paper);
+  return authors.slice(0, most);
 }
 
 @Resolver(() => Organisation)

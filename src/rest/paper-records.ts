@@ -1,6 +1,6 @@
 import type { Context } from "../context.js";
 import type { Organisation } from "../organisations/organisation.entity.js";
-import type { Author } from "../papers/author.js";
+import type { ListedAuthor } from "../papers/author.js";
 import type { Paper } from "../papers/paper.entity.js";
 import type { User } from "../users/user.entity.js";
 import { paperSources, type PaperSource } from "./paper-source.store.js";
@@ -9,7 +9,7 @@ import { paperSources, type PaperSource } from "./paper-source.store.js";
 export interface PaperRecord {
   paper: Paper;
   source: PaperSource;
-  authors: { author: Author; user: User | null }[];
+  authors: { author: ListedAuthor; user: User | null }[];
   organisations: Organisation[];
   submitter: User | null;
 }

@@ -24,36 +24,41 @@ export interface NameConnection<T> {
   ConnectionResolver: ClassType;
 }
 
+type NameOrderField = NonNullable<NameListArgs["orderBy"]>[number]["field"];
+
+const ORDERS: Record<NameOrderField, string> = {
+  RELEVANCE: "How well the name fits the search; only with a search.",
+  NAME: "The name; case, accents and hyphens do not matter.",
+  PAPER_COUNT: "The number of papers.",
+  UPVOTES: "The upvotes of all the papers; follows upvotes within seconds.",
+};
+const NAME_ORDERS = Object.keys(ORDERS) as NameOrderField[];
+
 /**
  * @param name the type's name: `Tag`.
  * @param many the word for several of them: `tags`.
+ * @param orders what they can be ordered by.
  */
 export function nameConnection<T extends object>(
   of: ClassType<T>,
   name: string,
   many: string,
+  orders: readonly NameOrderField[] = NAME_ORDERS,
 ): NameConnection<T> {
-  enum OrderField {
-    RELEVANCE = "RELEVANCE",
-    NAME = "NAME",
-    PAPER_COUNT = "PAPER_COUNT",
-    UPVOTES = "UPVOTES",
-  }
+  const OrderField = Object.fromEntries(orders.map((field) => [field, field])) as Record<
+    NameOrderField,
+    NameOrderField
+  >;
   registerEnumType(OrderField, {
     name: `${name}OrderField`,
     description: `What ${many} can be ordered by.`,
-    valuesConfig: {
-      RELEVANCE: { description: "How well the name fits the search; only with a search." },
-      NAME: { description: "The name; case, accents and hyphens do not matter." },
-      PAPER_COUNT: { description: "The number of papers." },
-      UPVOTES: { description: "The upvotes of all the papers; follows upvotes within seconds." },
-    },
+    valuesConfig: Object.fromEntries(orders.map((field) => [field, { description: ORDERS[field] }])),
   });
 
   @InputType(`${name}Order`, { description: `One thing to order ${many} by. Ties are always broken by id.` })
   class Order {
     @Field(() => OrderField, { description: "What to order by." })
-    field: OrderField;
+    field: NameOrderField;
 
     @Field(() => OrderDirection, { description: "Which end comes first." })
     direction: OrderDirection = OrderDirection.DESC;

@@ -12,13 +12,15 @@ import { inIntRange, type IntRange } from "./ranges.js";
 /** Words of a search for names that are read; no name has more. */
 const MAX_WORDS = 20;
 
-/** Organisations and tags are listed alike: tables with slug, name, name_key, paper_count and upvote_count. */
+/** Organisations, tags and authors are listed alike: tables with a slug, name, name_key, paper_count; authors have no upvote_count. */
 export interface NameTable<T extends object> {
-  type: Extract<NodeType, "Organisation" | "Tag">;
-  table: "organisations" | "tags";
+  type: Extract<NodeType, "Organisation" | "Tag" | "Author">;
+  table: "organisations" | "tags" | "authors";
   /** The column that holds the slug as it is compared. */
-  slugColumn: "slug" | "slug_key";
+  slugColumn: "slug" | "slug_key" | "name";
   slugOf(text: string): string;
+  /** The expression of name_key that an index of words is over, where names are so many that a search needs one. */
+  indexedWords?: (nameKey: Sql) => Sql;
   create(): T;
 }
 
@@ -46,10 +48,16 @@ export function nameList<T extends object>(
   args: NameListArgs & PageArgs,
 ): NameList<T> {
   const words = searchWords(args.search);
-  const where = join([matching(words), filtered(of, args.filter)], " AND ");
+  const where = join([matching(of, words), filtered(of, args.filter)], " AND ");
   const score = words ? scoreOf(words) : null;
-  const keys = sortKeys(args, score);
-  const list = fingerprint([of.table, words, args.filter, args.orderBy]);
+  const order = orderOf(args, score);
+  const keys = sortKeys(order, score);
+  const list = fingerprint([
+    of.table,
+    words,
+    canonicalFilter(of, args.filter),
+    order.map(({ field, direction }) => [field, direction]),
+  ]);
   const slice = readPageArgs(args, list, keys);
   const from = sql`${raw(of.table)} n`;
   const readPage = async () => {
@@ -113,12 +121,18 @@ function searchWords(search: string | null | undefined): string[] | null {
 }
 
 /** Each word asked for begins a word of the name. strpos needs no escaping, whatever the word. */
-function matching(words: string[] | null): Sql {
+function matching<T extends object>({ indexedWords }: NameTable<T>, words: string[] | null): Sql {
   if (!words) return sql`true`;
-  return join(
-    words.map((word) => sql`strpos(' ' || n.name_key, ' ' || name_key(${word})) > 0`),
-    " AND ",
-  );
+  const conditions = words.map((word) => sql`strpos(' ' || n.name_key, ' ' || name_key(${word})) > 0`);
+  // A name that has the word has its letters behind a space, without punctuation: wider, and what the index is over.
+  if (indexedWords)
+    conditions.push(
+      ...words.map(
+        (word) =>
+          sql`${indexedWords(sql`n.name_key`)} LIKE '% ' || btrim(${indexedWords(sql`name_key(${word})`)}) || '%'`,
+      ),
+    );
+  return join(conditions, " AND ");
 }
 
 /** An exact name first, then names that begin so, then by use: a logarithm of the papers that stays below 1. */
@@ -138,10 +152,20 @@ function filtered<T extends object>(of: NameTable<T>, filter: NameListArgs["filt
   return join(conditions, " AND ");
 }
 
-function sortKeys(args: NameListArgs, score: Sql | null): SortKey[] {
-  const order = args.orderBy?.length
-    ? args.orderBy
-    : [{ field: score ? "RELEVANCE" : "PAPER_COUNT", direction: "DESC" } as const];
+/** @returns the same for all spellings of a filter: nulls, empty objects, slugs for ids, repeated or in another order. */
+function canonicalFilter<T extends object>(of: NameTable<T>, filter: NameListArgs["filter"]): unknown[] {
+  const { gte = null, lte = null } = filter?.paperCount ?? {};
+  const slugs = filter?.ids?.map((id) => slugFrom(of, id.normalize("NFC"))) ?? null;
+  return [slugs && [...new Set(slugs)].sort(), gte, lte];
+}
+
+type NameOrder = NonNullable<NameListArgs["orderBy"]>;
+
+function orderOf({ orderBy }: NameListArgs, score: Sql | null): NameOrder {
+  return orderBy?.length ? orderBy : [{ field: score ? "RELEVANCE" : "PAPER_COUNT", direction: "DESC" }];
+}
+
+function sortKeys(order: NameOrder, score: Sql | null): SortKey[] {
   const keys = order.map(({ field, direction }, index): SortKey => {
     if (order.findIndex((other) => other.field === field) < index)
       throw badInput(`orderBy[${index}].field`, `takes each field once; ${field} is there twice.`);

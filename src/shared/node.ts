@@ -2,7 +2,7 @@ import { Field, ID, InterfaceType } from "type-graphql";
 import { PapergraphError, badInput } from "../errors.js";
 
 /** The types that have a global id. A name here is part of every id given out: never rename one. */
-const NODE_TYPES = ["Paper", "Organisation", "Tag", "User", "Comment", "AccessToken"] as const;
+const NODE_TYPES = ["Paper", "Organisation", "Tag", "Author", "User", "Comment", "AccessToken"] as const;
 export type NodeType = (typeof NODE_TYPES)[number];
 
 @InterfaceType({ description: "Anything that has a global id and can be asked for again by it." })

@@ -1,0 +1,16 @@
+import { Arg, Ctx, Query, Resolver } from "type-graphql";
+import type { Context } from "../context.js";
+import { cleanText } from "../shared/input.js";
+import { User } from "./user.entity.js";
+
+@Resolver(() => User)
+export class UserResolver {
+  @Query(() => User, { nullable: true, description: "One user; null when the name is not known." })
+  async user(
+    @Arg("username", () => String, { description: "The user name; case does not matter." }) username: string,
+    @Ctx() context: Context,
+  ): Promise<User | null> {
+    const [user] = await context.users.byUsernames([cleanText(username, "username")]);
+    return user ?? null;
+  }
+}
