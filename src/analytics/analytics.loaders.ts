@@ -29,7 +29,7 @@ export class AnalyticsLoaders {
     const where = without ? await list.whereWithout(without) : null;
     const loader = this.ofPapers(
       list,
-      where ? `${list.fingerprint} ${without}` : list.fingerprint,
+      where ? `${list.spelling} ${without}` : list.fingerprint,
       where ?? list.where,
     );
     return (await loader.load({ question, parent })) as unknown as Row[];

@@ -31,9 +31,11 @@ export class GroupOrder {
   direction: OrderDirection = OrderDirection.DESC;
 }
 
+export const DEFAULT_GROUP_ORDER: GroupOrder = { by: GroupMetric.COUNT, direction: OrderDirection.DESC };
+
 /** @returns the sort keys over `g`, a row of the groups' table, and where the names are; the keys part all ties. */
 export function groupSortKeys({ keys }: GroupCounts, order: GroupOrder | null | undefined): SortKey[] {
-  const { by, direction } = order ?? { by: GroupMetric.COUNT, direction: OrderDirection.DESC };
+  const { by, direction } = order ?? DEFAULT_GROUP_ORDER;
   const byKey = keys.map((expression): SortKey => ({
     expression,
     type: "text",

@@ -8,7 +8,7 @@ import { keysetOrder, keysetSelect, type SortKey, type Slice } from "../shared/k
 import { inIntRange, IntRange } from "../shared/ranges.js";
 import type { AnalyticsLoaders } from "./analytics.loaders.js";
 import { groupCounts, type GroupCounts } from "./group-counts.js";
-import { GroupOrder, groupSortKeys, needsUpvotes } from "./group-order.js";
+import { DEFAULT_GROUP_ORDER, GroupOrder, groupSortKeys, needsUpvotes } from "./group-order.js";
 import { PaperDimension } from "./paper-dimension.js";
 import { PaperStats, statsColumns, statsOf, statsSql, type StatsPart, type StatsRow } from "./paper-stats.js";
 
@@ -95,7 +95,15 @@ export function paperGroups(
   const groups = groupCounts(by, { upvotes: needsUpvotes(orderBy) });
   const kept = inIntRange(sql`g.count`, having?.count ?? {}, "having.count");
   const keys = groupSortKeys(groups, orderBy);
-  const identity = fingerprint(["groups", connection.list.fingerprint, by, having, orderBy]);
+  const { gte = null, lte = null } = having?.count ?? {};
+  const order = orderBy ?? DEFAULT_GROUP_ORDER;
+  const identity = fingerprint([
+    "groups",
+    connection.list.fingerprint,
+    by,
+    [gte, lte],
+    [order.by, order.direction],
+  ]);
   const { first, after, largest } = args;
   const slice = readPageArgs({ first: first ?? DEFAULT_GROUPS, after, largest }, identity, keys);
   const { columns, table } = groups;

@@ -25,7 +25,10 @@ export interface PaperList {
   /** Ordered by relevance, the papers of this tier are ranked and the others follow; null ranks all. */
   tier: number | null;
   keys: readonly SortKey[];
+  /** Which list it is, however it was spelt: cursors are bound to it. */
   fingerprint: Fingerprint;
+  /** How it was spelt, which whereWithout depends on. */
+  spelling: Fingerprint;
   /** Whether it hangs on who asks: what such a list holds is never kept for others. */
   personal: boolean;
   /** Whether the best plan of a page does not hang on values: of all papers, or of words by relevance. */

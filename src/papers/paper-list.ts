@@ -4,14 +4,15 @@ import type { Context } from "../context.js";
 import { badInput } from "../errors.js";
 import { compileSearch, type CompiledSearch } from "../search/compile-search.js";
 import { PageArgs, type PageRequest } from "../shared/connection.js";
+import { fingerprint, type Fingerprint } from "../shared/cursor.js";
 import { cleanSearch, MAX_SEARCH_LENGTH } from "../shared/input.js";
 import type { SortKey } from "../shared/keyset.js";
 import { OrderDirection } from "../shared/order-direction.js";
+import { canonicalFilter } from "./list/canonical-filter.js";
 import { compileFilter } from "./paper-filter-sql.js";
 import { PaperFilter } from "./paper.filter.js";
 import { PaperOrder, PaperOrderField, paperSortKeys } from "./paper.order.js";
 import { NO_PARENT, type PaperList, type PaperScope } from "./paper-list-sql.js";
-import { paperListFingerprint } from "./paper.store.js";
 import { PaperConnection } from "./paper-connection.js";
 
 /** More keys than fields there are to order by make no sense; nine is all of them. */
@@ -90,7 +91,8 @@ async function makeList(context: Context, args: PaperListArgs, place: ListPlace)
     byRelevance,
     tier,
     keys: place.keys ?? paperSortKeys(order, search && { nullable: tier !== null }),
-    fingerprint: paperListFingerprint(place.kind, text, args.filter, order),
+    fingerprint: fingerprintOf(place, text, filter, order),
+    spelling: fingerprint([place.kind, args.search, filter, args.orderBy]),
     personal: place.personal ?? asksForViewer(filter),
     steady,
     whereWithout: once((condition) =>
@@ -153,6 +155,18 @@ function orderOf({ orderBy }: PaperListArgs, { defaultOrder }: ListPlace, search
   if (!orderBy?.length) return defaultOrder ?? [usualOrder(searched)];
   if (orderBy.length > MAX_ORDER) throw badInput("orderBy", `takes at most ${MAX_ORDER} values.`);
   return orderBy;
+}
+
+/** The same for all spellings of a list: default order or not, nulls, white space, values in another order. */
+function fingerprintOf(
+  { kind }: ListPlace,
+  search: string,
+  filter: PaperFilter | null,
+  order: readonly PaperOrder[],
+): Fingerprint {
+  const words = search.trim().replace(/\s+/gu, " ");
+  const keys = order.map(({ field, direction }) => `${field} ${direction}`);
+  return fingerprint(["papers", kind, words, canonicalFilter(filter), keys]);
 }
 
 function usualOrder(searched: boolean): PaperOrder {

@@ -11,7 +11,6 @@ import {
   type PageArgs,
 } from "../shared/connection.js";
 import { inOrderOf, rowsOf } from "../shared/batch.js";
-import { fingerprint, type Fingerprint } from "../shared/cursor.js";
 import { cleanText } from "../shared/input.js";
 import { keysetKeys, keysetOrder, keysetSelect, type Slice } from "../shared/keyset.js";
 import { parseGlobalId } from "../shared/node.js";
@@ -150,7 +149,7 @@ export class PaperStore {
   /** @throws NOT_FOUND. */
   async get(id: string, argument: string, columns: PaperColumns = null): Promise<Paper> {
     const paper = await this.find(id, argument, columns);
-    if (!paper) throw notFound(`paper "${paperExternalId(id, argument)}"`);
+    if (!paper) throw notFound(`paper "${paperExternalId(id, argument)}"`, argument);
     return paper;
   }
 }
@@ -160,10 +159,6 @@ export function paperExternalId(id: string, argument: string): string {
   const clean = cleanText(id, argument);
   const parsed = parseGlobalId(clean);
   return parsed?.type === "Paper" ? parsed.key : externalIdFrom(clean);
-}
-
-export function paperListFingerprint(...parts: unknown[]): Fingerprint {
-  return fingerprint(["papers", ...parts]);
 }
 
 function toPaper(row: Paper): Paper {
