@@ -17,6 +17,7 @@ import { traceResolvers } from "../observability/trace-resolvers.js";
 import { authenticate } from "../users/authenticate.js";
 import { answerHead } from "./answer-head.js";
 import { costExtension } from "./cost-extension.plugin.js";
+import { takeDocumentId } from "./document-id.js";
 import { documentLimits } from "./document-limits.js";
 import { DocumentCache } from "./execution/document-cache.js";
 import { operationExecutor } from "./execution/executor.js";
@@ -119,7 +120,14 @@ export async function registerGraphql(
   const handler = fastPath(app, { runner, documents, operations, contextOf }, apolloHandler);
   if (graphiql) await registerQueryPage(app);
   const config = { cost: "later" as const };
-  app.route({ method: ["GET", "POST"], url: "/graphql", config, ...admission(stores.db), handler });
+  app.route({
+    method: ["GET", "POST"],
+    url: "/graphql",
+    config,
+    ...admission(stores.db),
+    preValidation: takeDocumentId,
+    handler,
+  });
 }
 
 async function makeContext(

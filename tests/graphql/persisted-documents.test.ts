@@ -73,6 +73,21 @@ describe("automatic persisted queries", () => {
   });
 });
 
+describe("a document id", () => {
+  it("stands in place of the text, by POST and by GET", async () => {
+    await post(api, persisted(QUERY, { withText: true }));
+    const documentId = `sha256:${hashOf(QUERY)}`;
+    expect((await post(api, { documentId })).body).toEqual(FOUND);
+    const byGet = await get(api, { documentId, operationName: "First" });
+    expect(byGet.body).toEqual(FOUND);
+    expect(byGet.headers["cache-control"]).toMatch(/^public/);
+    const unknown = `sha256:${"0".repeat(64)}`;
+    expect((await post(api, { documentId: unknown })).text).toContain("PERSISTED_QUERY_NOT_FOUND");
+    for (const odd of [1, null, ["x"]]) expect((await post(api, { documentId: odd })).status).toBe(400);
+    expect((await get(api, { documentId, extensions: "{" })).status).toBe(400);
+  });
+});
+
 describe("answers by GET", () => {
   it("may stand in a shared cache, and need not be sent twice", async () => {
     const first = await get(api, { query: QUERY });
@@ -121,6 +136,7 @@ describe("trusted documents", () => {
   it.each([
     ["Apollo's format", { format: "apollo-persisted-query-manifest", version: 1, operations: [operation] }],
     ["an object", { [hashOf(QUERY)]: QUERY }],
+    ["graphql-codegen with the algorithm's name", { [`sha256:${hashOf(QUERY)}`]: QUERY }],
   ])("of %s are all that runs", async (_name, content) => {
     const strict = await testApi({ trustedDocuments: await manifest(content) });
     await buildPaper(strict.db, { externalId: "p1", title: "A paper" });
@@ -144,11 +160,38 @@ describe("trusted documents", () => {
   });
 
   it.each([
+    ["graphql-codegen", createHash("sha1").update(QUERY).digest("hex")],
+    ["Relay", createHash("md5").update(QUERY).digest("hex")],
+    ["somebody's own", "First/1"],
+  ])("are found by the ids of %s", async (_name, id) => {
+    const strict = await testApi({ trustedDocuments: await manifest({ [id]: QUERY }) });
+    await buildPaper(strict.db, { externalId: "p1", title: "A paper" });
+    const extensions = JSON.stringify({ persistedQuery: { version: 1, sha256Hash: id } });
+    for (const answer of [
+      await post(strict, { documentId: id }),
+      await post(strict, { documentId: id, variables: {}, extensions: { other: 1 } }),
+      await post(strict, persisted(QUERY, { sha256Hash: id })),
+      await get(strict, { documentId: id }),
+      await get(strict, { extensions }),
+      await post(strict, { query: QUERY }),
+    ])
+      expect(answer.body).toEqual(FOUND);
+    for (const answer of [
+      await post(strict, { documentId: "other" }),
+      await get(strict, { documentId: "other" }),
+    ])
+      expect(answer.text).toContain("PERSISTED_QUERY_NOT_FOUND");
+    const untrusted = await post(strict, { documentId: id, query: "{ __typename }" });
+    expect(untrusted.text).toContain("DOCUMENT_NOT_TRUSTED");
+    await strict.close();
+  });
+
+  it.each([
     ["no JSON", "{"],
     ["a list", []],
     ["null", "null"],
     ["nothing in it", {}],
-    ["an id of another text", { [hashOf("x")]: QUERY }],
+    ["an empty id", { "": QUERY }],
     ["a text that is none", { [hashOf(QUERY)]: 1 }],
   ])("in a file with %s stop the start", async (_name, content) => {
     const file = await manifest(content);
