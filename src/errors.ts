@@ -47,9 +47,9 @@ export function badInput(argument: string, allowed: string): PapergraphError {
   return new PapergraphError("BAD_USER_INPUT", `${argument}: ${allowed}`, argument);
 }
 
-/** @returns the error for a thing that is not there; `what` names it: `paper "2401.00001"`. */
-export function notFound(what: string): PapergraphError {
-  return new PapergraphError("NOT_FOUND", `There is no ${what}.`);
+/** @returns the error for a thing that is not there; `what` names it: `paper "2401.00001"`, `argument` who asked for it. */
+export function notFound(what: string, argument?: string): PapergraphError {
+  return new PapergraphError("NOT_FOUND", `There is no ${what}.`, argument);
 }
 
 /** A failure told to the person at the terminal: one line that says what to do. The process ends with `exitCode`. */

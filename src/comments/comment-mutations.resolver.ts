@@ -87,6 +87,6 @@ async function payload(
 ): Promise<CommentPayload> {
   context.loaders.comments.forget();
   const [paper] = await context.papers.byKeys([comment.paperKey]);
-  if (!paper) throw notFound("paper with this comment any more");
+  if (!paper) throw notFound("paper with this comment any more", "input");
   return { comment, paper, clientMutationId };
 }

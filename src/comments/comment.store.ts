@@ -170,7 +170,7 @@ export class CommentStore {
 
   private async alreadyDeleted(by: { key: number; isAdmin: boolean }, key: number): Promise<Comment> {
     const [comment] = await this.byKeys([key]);
-    if (!comment) throw notFound(`comment "${globalId("Comment", key)}"`);
+    if (!comment) throw notFound(`comment "${globalId("Comment", key)}"`, "input.commentId");
     if (comment.authorKey !== by.key && !by.isAdmin)
       throw new PapergraphError("FORBIDDEN", "A comment is deleted by its author or an administrator.");
     return comment;

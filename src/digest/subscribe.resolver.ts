@@ -39,7 +39,7 @@ export class SubscribeResolver {
     { email, frequency, clientMutationId }: SubscribeInput,
     @Ctx() { digestDesk, clientAddress }: Context,
   ): Promise<SubscriptionPayload> {
-    if (!digestDesk) throw notFound("digest on this server");
+    if (!digestDesk) throw notFound("digest on this server", "input");
     await digestDesk.ask({ email, frequency, from: clientAddress }, "input.email");
     return { accepted: true, clientMutationId };
   }

@@ -39,7 +39,11 @@ export function formatError(
     return { message: error.message, ...place, extensions: extensionsOf(error) };
   const code = codeOfCaller(error) ?? formatted.extensions?.code;
   if (typeof code === "string" && CALLERS_FAULT.has(code))
-    return { message: said(formatted.message, hideSchema), ...place, extensions: { code } };
+    return {
+      message: said(formatted.message, hideSchema),
+      ...place,
+      extensions: { code, ...(code === "BAD_USER_INPUT" && { argument: argumentIn(formatted.message) }) },
+    };
   if (isRefusal(thrown))
     return { message: said(formatted.message, hideSchema), ...place, extensions: { code: "BAD_REQUEST" } };
   const requestId = thrown instanceof GraphQLError ? requestIds.get(thrown) : undefined;
@@ -53,6 +57,15 @@ export function formatError(
 
 function extensionsOf({ code, argument, retryAfter, details }: PapergraphError): Record<string, unknown> {
   return { code, ...(argument && { argument }), ...(retryAfter && { retryAfter }), ...details };
+}
+
+/**
+ * @returns the variable or argument that graphql-js finds wrong, as errors of our own name it: `filter.year.gte`. The
+ * quotes in what it repeats are escaped, so what a caller sent is not taken for the path.
+ */
+function argumentIn(message: string): string {
+  const path = /^Variable "\$\w+" got invalid value [\s\S]*? at "([\w.[\]]+)";/.exec(message)?.[1];
+  return path ?? /^(?:Variable "\$|Argument ")(\w+)/.exec(message)?.[1] ?? "variables";
 }
 
 /** Tells whose request errors came of, as Apollo formats them without it. */

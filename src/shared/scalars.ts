@@ -1,4 +1,4 @@
-import { GraphQLError, GraphQLScalarType, Kind } from "graphql";
+import { GraphQLError, GraphQLScalarType, Kind, print, type ValueNode } from "graphql";
 
 /**
  * The scalars check no more than that they got a text: what a date must look like is checked where the argument's
@@ -14,12 +14,17 @@ function textScalar(
     if (typeof value === "string") return value;
     throw new GraphQLError(`${name} takes a text.`, { extensions: { code: "BAD_USER_INPUT" } });
   };
+  // Found by validation, as for the scalars of the specification; the place in the document tells which argument it is.
+  const literal = (node: ValueNode): string => {
+    if (node.kind === Kind.STRING) return node.value;
+    throw new GraphQLError(`${name} takes a text, found ${print(node)}.`, { nodes: node });
+  };
   return new GraphQLScalarType<string, string>({
     name,
     description,
     specifiedByURL,
     parseValue: text,
-    parseLiteral: (node) => text(node.kind === Kind.STRING ? node.value : undefined),
+    parseLiteral: literal,
     serialize: (value) => (value instanceof Date ? serialize(value) : text(value)),
   });
 }

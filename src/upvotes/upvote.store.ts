@@ -64,7 +64,7 @@ export class UpvoteStore {
           FROM paper_records r WHERE r.id = (SELECT id FROM paper)`,
       { prepared: "text" },
     );
-    if (!row) throw notFound(`paper "${externalId}"`);
+    if (!row) throw notFound(`paper "${externalId}"`, "input.paperId");
     const { newCount, ...before } = row;
     const paper = Object.assign(new Paper(), before, newCount !== null && { upvoteCount: newCount });
     return { paper, changed: newCount !== null };

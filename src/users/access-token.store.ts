@@ -82,7 +82,7 @@ export class AccessTokenStore {
       sql`UPDATE access_tokens SET revoked_at = coalesce(revoked_at, now())
           WHERE id = ${tokenKey} AND (user_id = ${userKey} OR ${userKey}::integer IS NULL) RETURNING id`,
     );
-    if (!rows.length) throw notFound(`access token "${globalId("AccessToken", tokenKey)}"`);
+    if (!rows.length) throw notFound(`access token "${globalId("AccessToken", tokenKey)}"`, "input.tokenId");
   }
 
   /** @returns the user's tokens that are not revoked, the latest first. */
