@@ -36,7 +36,7 @@ export class PaperCommentsResolver {
   @FieldResolver(() => CommentConnection, {
     nullable: true,
     description:
-      "The comments on the paper, oldest first; replies are under the comment that they reply to. Comments that came with the import are known by number only: see `commentCount`.",
+      "The comments on the paper, oldest first; replies are under the comment that they reply to. Comments that came with the import are known by number only: see `importedCommentCount`.",
   })
   comments(
     @Root() paper: Paper,

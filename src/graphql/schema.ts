@@ -28,6 +28,7 @@ import {
 } from "../papers/paper.resolver.js";
 import { SubmitPaperResolver } from "../papers/submit-paper.resolver.js";
 import { RateLimitResolver } from "../rate-limits/rate-limit.resolver.js";
+import { ServerInfoResolver } from "../server-info/server-info.resolver.js";
 import { SuggestionResolver } from "../search/suggestion.resolver.js";
 import { TagConnectionResolver, TagResolver } from "../tags/tag.resolver.js";
 import { UpvoteResolver } from "../upvotes/upvote.resolver.js";
@@ -73,6 +74,7 @@ export function buildGraphqlSchema(): GraphQLSchema {
       TimeSeriesResolver,
       AnalyticsResolver,
       RateLimitResolver,
+      ServerInfoResolver,
     ],
     // Arguments are checked where their names are known, for GraphQL and REST alike.
     validate: false,

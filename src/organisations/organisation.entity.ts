@@ -25,7 +25,6 @@ export class Organisation implements Node {
   name: string;
 
   @Column("text", { name: "avatar_url", nullable: true })
-  @Field(() => String, { nullable: true, description: "Its picture." })
   avatarUrl: string | null;
 
   /** The id that the source gave it. */

@@ -1,5 +1,6 @@
-import { Arg, Args, Ctx, ID, Query, Resolver } from "type-graphql";
+import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
 import type { Context } from "../context.js";
+import { absoluteUrl } from "../shared/absolute-url.js";
 import type { PageArgs } from "../shared/connection.js";
 import { nameConnection } from "../shared/name-connection.js";
 import type { NameListArgs } from "../shared/name-list.js";
@@ -28,5 +29,10 @@ export class OrganisationResolver {
     @Ctx() context: Context,
   ): object {
     return new organisations.Connection(context.organisations.list(args));
+  }
+
+  @FieldResolver(() => String, { nullable: true, description: "The address of its picture." })
+  avatarUrl(@Root() { avatarUrl }: Organisation): string | null {
+    return absoluteUrl(avatarUrl);
   }
 }

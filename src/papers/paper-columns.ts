@@ -35,6 +35,7 @@ const OWN_COLUMNS = new Set<string>([
   "submittedAt",
   "upvoteCount",
   "commentCount",
+  "importedCommentCount",
   "codeUrl",
   "codeStars",
   "projectUrl",

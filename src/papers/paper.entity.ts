@@ -89,6 +89,13 @@ export class Paper implements Node {
   })
   commentCount: number;
 
+  @ViewColumn({ name: "comment_base" })
+  @Field(() => Int, {
+    description:
+      "How many of `commentCount` came with the import. Only their number is known: they are not in `comments`.",
+  })
+  importedCommentCount: number;
+
   @ViewColumn({ name: "code_url" })
   @Field(() => String, { nullable: true, description: "The paper's code repository." })
   codeUrl: string | null;

@@ -25,10 +25,6 @@ export class User implements Node {
   fullName: string | null;
 
   @Column("text", { name: "avatar_url", nullable: true })
-  @Field(() => String, {
-    nullable: true,
-    description: "The picture; may be relative to the site the user was imported from.",
-  })
   avatarUrl: string | null;
 
   @Column("boolean", { name: "is_admin" })

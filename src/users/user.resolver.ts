@@ -1,5 +1,6 @@
-import { Arg, Ctx, Query, Resolver } from "type-graphql";
+import { Arg, Ctx, FieldResolver, Query, Resolver, Root } from "type-graphql";
 import type { Context } from "../context.js";
+import { absoluteUrl } from "../shared/absolute-url.js";
 import { cleanText } from "../shared/input.js";
 import { User } from "./user.entity.js";
 
@@ -12,5 +13,10 @@ export class UserResolver {
   ): Promise<User | null> {
     const [user] = await context.users.byUsernames([cleanText(username, "username")]);
     return user ?? null;
+  }
+
+  @FieldResolver(() => String, { nullable: true, description: "The address of the picture." })
+  avatarUrl(@Root() { avatarUrl }: User): string | null {
+    return absoluteUrl(avatarUrl);
   }
 }
