@@ -66,6 +66,7 @@ export const HIGHLIGHTED_TERM = 0.004;
 /** What lists hold at most that take no `first`; imports refuse or cut what is longer. */
 export const LISTS: Readonly<Record<string, number>> = {
   "Paper.authors": 250,
+  "Paper.authorships": 250,
   "Paper.mediaUrls": 20,
   "Paper.organisations": 20,
   "Paper.tags": 45,
@@ -91,7 +92,10 @@ export const LISTS: Readonly<Record<string, number>> = {
  * What one list of a page may hold beyond LISTS. Few papers have thousands of authors: any n of 174,523 papers have at most
  * 3,100 + 250 n together (one has 3,303, the hundred with the most 23,353).
  */
-export const LONGEST: Readonly<Record<string, number>> = { "Paper.authors": 3_100 };
+export const LONGEST: Readonly<Record<string, number>> = {
+  "Paper.authors": 3_100,
+  "Paper.authorships": 3_100,
+};
 
 /** Arguments that say how many values a list has, the first that a field takes; `ids` by its length. */
 export const SIZES = ["first", "last", "ids", "splitFirst"] as const;

@@ -3,7 +3,7 @@ import sql from "sql-template-tag";
 import type { Context } from "../context.js";
 import { Author } from "../authors/author.entity.js";
 import { Organisation } from "../organisations/organisation.entity.js";
-import { PageArgs } from "../shared/connection.js";
+import { MAX_PAGE, PageArgs } from "../shared/connection.js";
 import { DEFAULT_FEW, wholeNumber } from "../shared/input.js";
 import { OrderDirection } from "../shared/order-direction.js";
 import { Tag } from "../tags/tag.entity.js";
@@ -22,7 +22,7 @@ const MAX_RELATED = 50;
 
 const FIRST_AUTHORS = {
   nullable: true,
-  description: "How many from the start, 0 or more; all without it. See `Paper.authorCount`.",
+  description: `How many from the start, 0 to ${MAX_PAGE}; all without it. See \`Paper.authorCount\`.`,
 };
 
 @Resolver(() => Paper)
@@ -118,7 +118,7 @@ async function firstAuthors(
   first: number | null | undefined,
   { loaders }: Context,
 ): Promise<ListedAuthor[]> {
-  const most = first == null ? undefined : wholeNumber(first, "first", 0);
+  const most = first == null ? undefined : wholeNumber(first, "first", 0, MAX_PAGE);
   const authors = await loaders.papers.authorsOfPaper(paper);
   return authors.slice(0, most);
 }

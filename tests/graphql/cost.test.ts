@@ -46,6 +46,22 @@ describe("the cost", () => {
     }
   });
 
+  it("takes a field without a size for what it then holds", () => {
+    const variable = (args: string) => (args.includes("$n") ? "query ($n: Int)" : "");
+    const daily = (outer: string, inner: string) =>
+      points(`${variable(inner)} { dailyPapers${outer} { papers${inner} { nodes { tags { name } } } } }`);
+    expect(daily("(first: 100)", "")).toBe(daily("", "(first: 100)"));
+    expect(daily("(first: 100)", "(first: $n)")).toBe(daily("", "(first: 100)"));
+    expect(daily("(first: 100)", "(first: 1)")).toBe(daily("", "(first: 1)"));
+    for (const field of ["authors { name }", "authorships { position }"]) {
+      const [name = "", below = ""] = field.split(" {");
+      const cost = (args: string) =>
+        points(`${variable(args)} { papers { nodes { ${name}${args} {${below} } } }`);
+      expect(cost("(first: $n)")).toBe(cost(""));
+      expect(cost("(first: 5)")).toBeLessThan(cost("") / 5);
+    }
+  });
+
   it("is the product of page sizes, whatever says them", () => {
     const list = (first: string) =>
       `papers(first: ${first}) { nodes { comments(first: ${first}) { nodes { id } } } }`;

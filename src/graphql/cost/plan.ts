@@ -15,6 +15,7 @@ import {
   type SelectionSetNode,
 } from "graphql";
 import { LONGEST, SCANS, SIZES } from "../../cost/weights.js";
+import { MAX_PAGE } from "../../shared/connection.js";
 import { fieldPoints, HIGHLIGHTS_FIELD, listSizeOf, objectPoints } from "./field-cost.js";
 import { isExcluded, isGiven, pageSizeOf, type PageSize } from "./page-sizes.js";
 
@@ -57,8 +58,12 @@ export function planDocument(schema: GraphQLSchema, document: DocumentNode): Map
   return plans;
 }
 
-/** Lists that hold all there is where `first` is left out. */
-const LISTS_WITH_FIRST = new Set(["Paper.authors"]);
+/** Fields whose size is not that of a default page where their arguments do not say it. */
+const OPTIONALLY_SIZED: Readonly<Record<string, "whole list" | "page around">> = {
+  "Paper.authors": "whole list",
+  "Paper.authorships": "whole list",
+  "DailyPapers.papers": "page around",
+};
 
 class Planner {
   private readonly fragments = new Map<string, FragmentDefinitionNode>();
@@ -121,10 +126,7 @@ class Planner {
     const result = getNamedType(field.type);
     const name = `${type.name}.${field.name}`;
     const sized = SIZES.filter((size) => field.args.some((argument) => argument.name === size));
-    const isSized = LISTS_WITH_FIRST.has(name)
-      ? node.arguments?.some((argument) => sized.includes(argument.name.value as never) && isGiven(argument))
-      : sized.length > 0;
-    const page = isSized ? pageSizeOf(node, field, sized) : null;
+    const page = sized.length ? pageOf(name, node, field, sized) : null;
     return {
       name: field.name,
       own: fieldPoints(type.name, field),
@@ -138,6 +140,25 @@ class Planner {
       below: node.selectionSet ? this.planOf(node.selectionSet, result) : null,
     };
   }
+}
+
+/** @returns null for the page around, or the whole list. */
+function pageOf(
+  name: string,
+  node: FieldNode,
+  field: GraphQLField<unknown, unknown>,
+  sized: readonly string[],
+): PageSize | null {
+  const size = pageSizeOf(node, field, sized);
+  const unsized = OPTIONALLY_SIZED[name];
+  if (!unsized) return size;
+  const isSized = node.arguments?.some(
+    (argument) => sized.includes(argument.name.value) && isGiven(argument),
+  );
+  if (!isSized) return null;
+  if (typeof size === "number") return size;
+  // A variable may be left out.
+  return unsized === "whole list" ? null : { ...size, otherwise: MAX_PAGE };
 }
 
 function searchOf({ arguments: given = [] }: FieldNode): PlannedField["search"] {
