@@ -34,8 +34,8 @@ function reportOf(findings: readonly Finding[], fix: boolean): string {
   const wrong = findings.filter((finding) => finding.wrong > 0);
   if (!wrong.length) return `All is well: ${findings.length} checks.`;
   const lines = wrong.map(({ name, about, wrong: count, repaired, examples }) => {
-    const deed = repaired ? ` (${repaired} repaired)` : "";
-    return `${name}: ${count} wrong${deed}. ${about}\n  ${examples.join("\n  ")}`;
+    const outcome = repaired ? ` (${repaired} repaired)` : "";
+    return `${name}: ${count} wrong${outcome}. ${about}\n  ${examples.join("\n  ")}`;
   });
   const isOpen = wrong.some((finding) => finding.repaired < finding.wrong);
   return [...lines, ...(isOpen && !fix ? ["Repair with: papergraph check --fix"] : [])].join("\n");

@@ -1,18 +1,9 @@
 import sql, { raw, type Sql } from "sql-template-tag";
 import { searchVector, spellingsOf } from "../import/search-vector.js";
-
-/** One kind of thing that can be wrong. */
-export interface Check {
-  name: string;
-  /** What is wrong with what it finds. */
-  about: string;
-  /** Selects what is wrong: its number as `id`, and as `example` a text for people. */
-  wrong: Sql;
-  /** Puts right what has these numbers, from what is true by then. Null where nothing is known to be true. */
-  repair: ((ids: readonly number[]) => Sql) | null;
-  /** Whether sums of tags and organisations are written, which takes the lock that keeps others from them. */
-  locksSums?: boolean;
-}
+import { importedAnew, type Check } from "./check.js";
+import { DERIVED_CHECKS } from "./derived-checks.js";
+import { LINK_CHECKS } from "./link-checks.js";
+import { SCHEMA_CHECKS } from "./schema-checks.js";
 
 const UPVOTES_OF = sql`(SELECT count(*) FROM upvotes u WHERE u.paper_id = p.id)`;
 const COMMENTS_OF = sql`(SELECT count(*) FROM comments c WHERE c.paper_id = p.id AND c.deleted_at IS NULL)`;
@@ -64,43 +55,9 @@ const VECTOR = searchVector({
 });
 const SEARCHED = sql`paper_search s JOIN papers p ON p.id = s.paper_id LEFT JOIN paper_texts t ON t.paper_id = p.id`;
 
-/** Ids in arrays have no foreign keys: what names nothing is taken out. */
-const danglingIds = (table: "tags" | "organisations" | "authors"): Check => {
-  const ids = raw(`${table.slice(0, -1)}_ids`);
-  const known = sql`SELECT id FROM ${raw(table)}`;
-  return {
-    name: `paper_search.${table.slice(0, -1)}_ids`,
-    about: `Papers that name ${table} which there are not.`,
-    wrong: sql`SELECT s.paper_id AS id, format('%s: %s', p.external_id, array_agg(link.id)) AS example
-      FROM ${SEARCHED} CROSS JOIN LATERAL unnest(s.${ids}) AS link(id)
-      WHERE link.id NOT IN (${known}) GROUP BY s.paper_id, p.external_id`,
-    repair: (keys) => sql`UPDATE paper_search s SET ${ids} = ARRAY(
-        SELECT link.id FROM unnest(s.${ids}) WITH ORDINALITY AS link(id, place) WHERE link.id IN (${known}) ORDER BY place)
-      WHERE s.paper_id = ANY(${keys})`,
-  };
-};
-
-/** An import skips papers of which it knows exactly what it is told; of these it shall not. */
-const importedAnew = (ids: readonly number[]) =>
-  sql`WITH anew AS (UPDATE papers SET record_hash = NULL WHERE id = ANY(${ids}))`;
-
 /** In this order: what is repaired first is what later ones count. */
 export const CHECKS: readonly Check[] = [
-  {
-    name: "indexes.valid",
-    about: "Indexes that were not finished and serve nobody: drop each, and run `papergraph migrate`.",
-    wrong: sql`SELECT i.indexrelid::bigint AS id, i.indexrelid::regclass::text AS example
-      FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-      WHERE c.relnamespace = current_schema()::regnamespace AND NOT (i.indisvalid AND i.indisready)`,
-    repair: null,
-  },
-  {
-    name: "constraints.validated",
-    about: "Constraints that do not hold for old rows: ALTER TABLE … VALIDATE CONSTRAINT tells which.",
-    wrong: sql`SELECT oid::bigint AS id, format('%s on %s', conname, conrelid::regclass) AS example FROM pg_constraint
-      WHERE connamespace = current_schema()::regnamespace AND NOT convalidated`,
-    repair: null,
-  },
+  ...SCHEMA_CHECKS,
   {
     name: "papers.texts",
     about: "Papers without a row of texts: an empty one is made; import them again.",
@@ -117,9 +74,7 @@ export const CHECKS: readonly Check[] = [
     repair: (ids) => sql`${importedAnew(ids)}
       INSERT INTO paper_search (paper_id, tsv) SELECT unnest(${ids}::integer[]), '' ON CONFLICT DO NOTHING`,
   },
-  danglingIds("tags"),
-  danglingIds("organisations"),
-  danglingIds("authors"),
+  ...LINK_CHECKS,
   {
     name: "paper_search.published_at",
     about: "Copies of dates that are not those of the papers.",
@@ -130,9 +85,10 @@ export const CHECKS: readonly Check[] = [
   },
   {
     name: "paper_search.tsv",
-    about: "Papers that searches look for in other words than they have.",
+    about:
+      "Papers that searches find by other words than theirs, or whose lists of organisations or authors were changed. The words are made anew from the lists; the next import of these papers reads both anew.",
     wrong: sql`SELECT s.paper_id AS id, p.external_id AS example FROM ${SEARCHED} WHERE s.tsv <> ${VECTOR}`,
-    repair: (ids) => sql`UPDATE paper_search o SET tsv = made.tsv
+    repair: (ids) => sql`${importedAnew(ids)} UPDATE paper_search o SET tsv = made.tsv
       FROM (SELECT s.paper_id, ${VECTOR} AS tsv FROM ${SEARCHED} WHERE s.paper_id = ANY(${ids})) made
       WHERE o.paper_id = made.paper_id`,
   },
@@ -148,9 +104,18 @@ export const CHECKS: readonly Check[] = [
     COMMENTS_OF,
     "Papers whose comments are not the rows of comments.",
   ),
+  {
+    name: "papers.author_count",
+    about: "Papers that count fewer authors than they name.",
+    wrong: sql`SELECT p.id, format('%s: %s in place of %s', p.external_id, p.author_count, cardinality(s.author_ids)) AS example
+      FROM papers p JOIN paper_search s ON s.paper_id = p.id WHERE p.author_count < cardinality(s.author_ids)`,
+    repair: (ids) => sql`UPDATE papers p SET author_count = cardinality(s.author_ids) FROM paper_search s
+      WHERE s.paper_id = p.id AND p.id = ANY(${ids})`,
+  },
   namedCounter("tags", "paper_count", "Tags whose papers are counted wrongly."),
   namedCounter("organisations", "paper_count", "Organisations whose papers are counted wrongly."),
   namedCounter("authors", "paper_count", "Authors whose papers are counted wrongly."),
   namedCounter("tags", "upvote_count", "Tags whose sums of upvotes are wrong."),
   namedCounter("organisations", "upvote_count", "Organisations whose sums of upvotes are wrong."),
+  ...DERIVED_CHECKS,
 ];

@@ -53,17 +53,18 @@ export const NAME_TITLES = sql`
   SELECT unnest(ARRAY[left(name_key(s.title), 200), p.title_key]), unnest(ARRAY[1, -1])
   FROM staged_papers s JOIN papers p ON p.id = s.known_id WHERE s.title <> p.title`;
 
-/**
- * A word counts once for each title, tag, organisation and author that has it. What suggestions are made of has 3 to 40
- * letters and digits, not digits alone.
- */
+/** SQL: whether suggestions are made of a `word`: 3 to 40 letters and digits, not digits alone. */
+export const IS_SUGGESTED = sql`
+  length(word) BETWEEN 3 AND 40 AND word ~ '^[[:alnum:]]*[[:alpha:]][[:alnum:]]*$'`;
+
+/** A word counts once for each title, tag, organisation and author that has it. */
 export const COUNT_WORDS = sql`
   WITH changed_names AS (
     SELECT name_key, sum(uses) AS uses FROM staged_names GROUP BY name_key HAVING sum(uses) <> 0
   ), changed AS (
     SELECT word, sum(uses) AS uses
     FROM changed_names CROSS JOIN unnest(tsvector_to_array(to_tsvector('simple', name_key))) AS word
-    WHERE length(word) BETWEEN 3 AND 40 AND word ~ '^[[:alnum:]]*[[:alpha:]][[:alnum:]]*$'
+    WHERE ${IS_SUGGESTED}
     GROUP BY word HAVING sum(uses) <> 0
   )
   INSERT INTO search_words AS w (word, uses) SELECT word, uses FROM changed ORDER BY word

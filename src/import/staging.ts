@@ -145,12 +145,19 @@ function slugsOf(records: readonly PaperRecord[]): Map<string, string> {
   const slugs = new Map<string, string>();
   for (const { keywords, source } of records) {
     for (const spelling of [...(keywords ?? []), ...((source.tags ?? []) as string[])]) {
-      if (spelling.length > MAX_TAG || slugs.has(spelling)) continue;
-      const slug = tagSlug(spelling);
-      if (slug && slug.length <= MAX_SLUG) slugs.set(spelling, slug);
+      if (slugs.has(spelling)) continue;
+      const slug = slugOfTag(spelling);
+      if (slug !== null) slugs.set(spelling, slug);
     }
   }
   return slugs;
+}
+
+/** @returns null for a spelling that is no tag. */
+export function slugOfTag(spelling: string): string | null {
+  if (spelling.length > MAX_TAG) return null;
+  const slug = tagSlug(spelling);
+  return slug && slug.length <= MAX_SLUG ? slug : null;
 }
 
 function claimantsOf({ authors }: PaperRecord): string[] | null {

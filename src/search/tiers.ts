@@ -24,23 +24,28 @@ export const RANKED_WHOLE = 5_000;
 /** The tiers, smallest first. */
 export const TIERS: readonly number[] = TIER_SIZES.map((_, tier) => tier);
 
+const FAME = sql`ln(1 + greatest(upvote_count, 0)) + ln(1 + greatest(coalesce(citation_count, 0), 0)) / 2
+  + ln(1 + greatest(coalesce(code_stars, 0), 0)) / 4`;
+const ORDER = sql`${FAME} DESC, published_at DESC, id DESC`;
+
+/** SQL: the papers that may be in a tier, as `id` and the `tier` that each belongs to by now. */
+export const TIERED_PAPERS = sql`
+  SELECT id, CASE ${join(TIER_SIZES.map(tierSql), " ")} ELSE ${REST}::smallint END AS tier
+  FROM (SELECT id, row_number() OVER (ORDER BY ${ORDER}) AS place FROM papers
+        ORDER BY ${ORDER} LIMIT ${raw(String(TIER_SIZES.at(-1)))}) placed,
+       (SELECT count(*) * ${LARGEST_SHARE}::double precision AS most FROM papers) total`;
+
 /**
  * Puts papers into the tiers that they belong to by now: by upvotes, citations and stars, each as a logarithm, an
  * upvote being worth the most; among equals by date. Only rows that change their tier are written.
  */
 export async function refreshTiers(db: Database): Promise<void> {
-  const fame = sql`ln(1 + greatest(upvote_count, 0)) + ln(1 + greatest(coalesce(citation_count, 0), 0)) / 2
-                   + ln(1 + greatest(coalesce(code_stars, 0), 0)) / 4`;
-  const order = sql`${fame} DESC, published_at DESC, id DESC`;
   // A full join is never a nested loop, whatever the planner knows: after a first import it knows nothing yet.
   await db.query(
     "search.refreshTiers",
     sql`UPDATE paper_search s SET tier = changed.tier
         FROM (SELECT id, coalesce(known.tier, ${REST}::smallint) AS tier
-              FROM (SELECT id, CASE ${join(TIER_SIZES.map(tierSql), " ")} ELSE ${REST}::smallint END AS tier
-                    FROM (SELECT id, row_number() OVER (ORDER BY ${order}) AS place FROM papers
-                          ORDER BY ${order} LIMIT ${raw(String(TIER_SIZES.at(-1)))}) placed,
-                         (SELECT count(*) * ${LARGEST_SHARE}::double precision AS most FROM papers) total) known
+              FROM (${TIERED_PAPERS}) known
               FULL JOIN (SELECT paper_id AS id, tier FROM paper_search WHERE tier < ${raw(String(REST))}) before USING (id)
               WHERE coalesce(known.tier, ${REST}::smallint) <> coalesce(before.tier, ${REST}::smallint)) changed
         WHERE s.paper_id = changed.id`,

@@ -1,27 +1,38 @@
 import sql, { raw } from "sql-template-tag";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { checkDatabase } from "../../src/check/check-database.js";
+import { checkDatabase, type Finding } from "../../src/check/check-database.js";
+import type { Check } from "../../src/check/check.js";
 import { CHECKS } from "../../src/check/checks.js";
+import { schemaObjects } from "../../src/check/schema-checks.js";
 import { columnsOf } from "../../src/database/columns.js";
+import { importSources } from "../../src/import/import-papers.js";
 import { UpvoteStore } from "../../src/upvotes/upvote.store.js";
-import { buildPaper, buildUser } from "../support/build.js";
+import { buildUser } from "../support/build.js";
 import { run } from "../support/command.js";
+import { item, sourceOf } from "../support/import-items.js";
 import { testDatabase, type TestDatabase } from "../support/test-database.js";
 
 let test: TestDatabase;
 beforeAll(async () => {
   test = await testDatabase();
   const user = await buildUser(test.db);
-  for (let n = 1; n <= 3; n++) {
-    const paper = await buildPaper(test.db, {
-      externalId: `2501.0000${n}`,
+  const items = [1, 2, 3].map((n) =>
+    item({
+      id: `2501.0000${n}`,
       title: `Graphs of kind ${n}`,
-      abstract: "An abstract about graphs.",
-      tags: ["Graphs", `Kind ${n}`],
-      organisations: ["Example University"],
-      authors: ["Ada Writer", `Ben ${n}`],
+      summary: "An abstract about graphs.",
+      ai_keywords: ["Graphs", `Kind ${n}`],
+      organization: { name: "example", fullname: "Example University" },
+      authors: [{ name: "Ada Writer" }, { name: `Ben ${n}` }],
       upvotes: n,
-    });
+    }),
+  );
+  await importSources(test.db, [sourceOf(items)]);
+  const papers = await test.db.query<{ key: number; externalId: string }>(
+    "test.papers",
+    sql`SELECT id AS key, external_id AS "externalId" FROM papers ORDER BY id`,
+  );
+  for (const paper of papers) {
     await new UpvoteStore(test.db, columnsOf(test.source)).add(user.key, paper.externalId);
     await test.db.query(
       "test.comment",
@@ -57,11 +68,41 @@ const BREAKS: [name: string, statement: string, wrong: number][] = [
     3,
   ],
   ["paper_search.author_ids", "UPDATE paper_search SET author_ids = author_ids || 999999", 3],
+  [
+    "paper_search.organisation_ids",
+    "UPDATE paper_search SET organisation_ids = organisation_ids || organisation_ids",
+    3,
+  ],
+  ["paper_search.tag_ids", "UPDATE paper_search SET tag_ids = tag_ids || tag_ids", 3],
+  ["paper_search.tag_ids", "UPDATE paper_search SET tag_ids = tag_ids[2:]", 3],
+  ["paper_search.tag_ids", "UPDATE paper_search SET tag_ids = ARRAY[tag_ids[2], tag_ids[1]]", 3],
+  ["tag_spellings", "UPDATE tag_spellings SET uses = 9 WHERE spelling = 'Graphs'", 1],
+  [
+    "tag_spellings",
+    "UPDATE tag_spellings SET tag_id = (SELECT id FROM tags WHERE slug = 'kind-2') WHERE spelling = 'Kind 1'",
+    1,
+  ],
+  [
+    "tag_spellings",
+    "WITH gone AS (DELETE FROM tag_spellings WHERE spelling = 'Graphs') DELETE FROM tags WHERE slug = 'graphs'",
+    1,
+  ],
+  ["tags.name", "UPDATE tags SET name = 'Charts' WHERE slug = 'graphs'", 1],
+  ["search_words", "DELETE FROM search_words", 7],
+  ["search_words", "UPDATE search_words SET uses = 1 WHERE word = 'graphs'", 1],
+  ["paper_search.tier", "UPDATE paper_search SET tier = 0", 1],
+  ["papers.author_count", "UPDATE papers SET author_count = 1", 3],
+  ["names_version", "DELETE FROM names_version", 1],
   ["papers.search", "DELETE FROM paper_search WHERE paper_id = (SELECT max(id) FROM papers)", 1],
   ["papers.texts", "DELETE FROM paper_texts WHERE paper_id = (SELECT max(id) FROM papers)", 1],
 ];
 
 describe("papergraph check", () => {
+  it("knows every object that the migrations make", async () => {
+    const lines = await schemaObjects(test.db);
+    await expect(`${lines.join("\n")}\n`).toMatchFileSnapshot("../../src/check/schema-objects.txt");
+  });
+
   it("finds nothing wrong where nothing is", async () => {
     expect(await wrongs()).toEqual({});
   });
@@ -88,8 +129,51 @@ describe("papergraph check", () => {
   });
 
   it("breaks and repairs every check that can repair", () => {
-    const repaired = CHECKS.filter(({ repair }) => repair).map(({ name }) => name);
-    expect(BREAKS.map(([name]) => name).sort()).toEqual(repaired.sort());
+    const repaired = CHECKS.filter(({ repair, repairAll }) => repair ?? repairAll).map(({ name }) => name);
+    expect([...new Set(BREAKS.map(([name]) => name))].sort()).toEqual(repaired.sort());
+  });
+
+  it.each([
+    ["DROP INDEX papers_trending_idx", "schema.objects", "index papers_trending_idx on papers"],
+    ["DROP VIEW analytics.papers", "schema.objects", "view analytics.papers"],
+    ["DROP TRIGGER copy_published_at ON papers", "schema.objects", "trigger copy_published_at on papers"],
+    [
+      "ALTER TABLE tags DISABLE TRIGGER change_names_version",
+      "triggers.enabled",
+      "change_names_version on tags",
+    ],
+    ["DROP TABLE search_words", "search_words", "cannot be checked"],
+  ])("finds, and leaves to the operator: %s", async (statement, name, example) => {
+    const broken = await test.db
+      .transaction(async (tx) => {
+        await tx.query("test.break", raw(statement));
+        const findings: Finding[] = [];
+        for (const check of CHECKS.filter((one) => one.name === name))
+          findings.push(...(await checkDatabase(tx, { fix: false, checks: [check] })));
+        throw Object.assign(new Error("undo"), { findings });
+      })
+      .catch((error: unknown) => (error as { findings?: Finding[] }).findings ?? [error]);
+    expect(JSON.stringify(broken)).toContain(example);
+  });
+
+  it("ends the statement under way when it is told to stop", async () => {
+    const stopping = new AbortController();
+    const slow: Check = {
+      name: "slow",
+      about: "",
+      wrong: sql`SELECT 1 AS id FROM pg_sleep(60)`,
+      repair: null,
+    };
+    const checking = checkDatabase(test.db, {
+      fix: false,
+      checks: [slow],
+      signal: stopping.signal,
+      progress: () =>
+        setTimeout(() => {
+          stopping.abort(new Error("stopped"));
+        }, 500),
+    });
+    await expect(checking).rejects.toThrow("stopped");
   });
 
   it("tells by its exit code, names examples, and repairs at the command line", async () => {
