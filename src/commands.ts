@@ -1,20 +1,15 @@
 import type { Command } from "commander";
 import { grantAnalytics, revokeAnalytics } from "./analytics-sql/analytics-role.store.js";
-import { runCheck, type CheckCommandOptions } from "./check/check.command.js";
-import { readConfig, type Config } from "./config.js";
-import { createStores, type Stores } from "./context.js";
-import { columnsOf } from "./database/columns.js";
-import { databaseOf, migrate } from "./database/data-source.js";
-import { openDatabase, type OpenDatabase } from "./database/open-database.js";
+import { catalogueCommands } from "./catalogue.commands.js";
+import { readConfig } from "./config.js";
+import { migrate } from "./database/data-source.js";
 import { runDigestSend, type DigestCommandOptions } from "./digest/digest.command.js";
-import { OperatorError, PapergraphError } from "./errors.js";
-import { importFiles } from "./import/import-papers.js";
-import { terminalProgress } from "./import/progress.js";
+import { OperatorError } from "./errors.js";
 import { serve } from "./main.js";
 import { addExportOptions, runExport, type ExportCommandOptions } from "./rest/export.command.js";
 import { parseMoment } from "./shared/dates.js";
 import { numberOfGlobalId } from "./shared/node.js";
-import { catalogueStats } from "./stats.command.js";
+import { note, print, withDatabase } from "./with-database.js";
 
 /** Some lines of a file were not taken. */
 const INCOMPLETE = 3;
@@ -38,22 +33,7 @@ export function commands(program: Command, exit: (code: number) => void): void {
       }),
     );
 
-  program
-    .command("import")
-    .description(
-      "Import papers: JSON lines in the shape of Hugging Face's daily papers, plain or gzipped. Running it again changes nothing.",
-    )
-    .argument("<files...>", "files, or - for standard input")
-    .option("--strict", "stop at the first bad line and keep nothing")
-    .addHelpText(
-      "after",
-      `\nExit codes: 0 all lines are in; ${INCOMPLETE} some were bad and are named, the rest is in; 1 it failed.`,
-    )
-    .action(async (files: string[], options: { strict?: boolean }) => {
-      await withDatabase({}, async ({ db }) => {
-        exit(await runImport(db, files, options));
-      });
-    });
+  catalogueCommands(program, exit);
 
   addExportOptions(program.command("export"))
     .description("Write papers to a file: all of them, or those of a search and filter.")
@@ -153,57 +133,6 @@ export function commands(program: Command, exit: (code: number) => void): void {
         note(`${role} may read the views no more.`);
       }),
     );
-
-  program
-    .command("check")
-    .description(
-      "Compare counters, search rows and constraints with the truth. Works beside a running server.",
-    )
-    .option("--fix", "repair what can be repaired, in batches; it may be interrupted and run again")
-    .option("--json", "as JSON")
-    .addHelpText("after", "\nExit codes: 0 all is well, or is by now; 1 something is wrong.")
-    .action((options: CheckCommandOptions) =>
-      withDatabase({}, async ({ db }) => {
-        if (!(await runCheck(db, options, print, note))) exit(1);
-      }),
-    );
-
-  program
-    .command("stats")
-    .description("Count what is in the database.")
-    .option("--json", "as JSON")
-    .action((options: { json?: boolean }) =>
-      withDatabase({}, async ({ db }) => {
-        print(await catalogueStats(db, options));
-      }),
-    );
-}
-
-interface Opened extends OpenDatabase {
-  config: Config;
-  db: Stores["db"];
-  stores: Stores;
-}
-
-/** Runs a command on the database that the configuration names, beside a running server if there is one. */
-async function withDatabase(
-  options: { migrated?: boolean; /** That it needs at least. */ connections?: number },
-  work: (opened: Opened) => Promise<void>,
-): Promise<void> {
-  const config = readConfig();
-  const poolSize = Math.max(config.poolSize, options.connections ?? 1);
-  const database = await openDatabase({ ...config, poolSize }, { shared: true });
-  try {
-    if (options.migrated !== false) await migrate(database.source);
-    const db = databaseOf(database.source);
-    await work({ ...database, config, db, stores: createStores(db, columnsOf(database.source)) });
-  } catch (error) {
-    // What is a caller's fault over HTTP is the operator's here.
-    if (error instanceof PapergraphError) throw new OperatorError(error.message);
-    throw error;
-  } finally {
-    await database.close();
-  }
 }
 
 function addressFor(url: string, role: string, password: string): string {
@@ -211,24 +140,4 @@ function addressFor(url: string, role: string, password: string): string {
   address.username = encodeURIComponent(role);
   address.password = password;
   return address.href;
-}
-
-async function runImport(db: Stores["db"], files: string[], options: { strict?: boolean }): Promise<number> {
-  const report = await importFiles(db, files, {
-    strict: options.strict === true,
-    progress: terminalProgress(process.stderr),
-    onRejected: (file, line, reason) => process.stderr.write(`${file}:${line}: ${reason}\n`),
-  });
-  print(
-    `Read ${report.read} items in ${report.seconds.toFixed(1)} s: ${report.added} added, ${report.updated} updated, ${report.unchanged} unchanged, ${report.rejected} rejected.`,
-  );
-  return report.rejected ? INCOMPLETE : 0;
-}
-
-function note(text: string): void {
-  process.stderr.write(`${text}\n`);
-}
-
-function print(text: string): void {
-  process.stdout.write(`${text}\n`);
 }

@@ -20,6 +20,8 @@ export interface ImportOptions {
   batchSize?: number;
   /** Imports nothing when there are papers already. */
   onlyIntoEmpty?: boolean;
+  /** Merges papers too of which exactly this was imported last, so that what was changed otherwise is put right. */
+  force?: boolean;
 }
 
 export interface ImportReport {
@@ -159,7 +161,7 @@ async function settle(db: Database): Promise<void> {
 /** Merges batch after batch; while Postgres merges one, the next one is read. */
 async function importBatches(session: ImportSession, work: ImportWork): Promise<void> {
   const { sources, options, report } = work;
-  const { strict, progress, signal, batchSize } = options;
+  const { strict, progress, signal, batchSize, force = false } = options;
   const stopping = new AbortController();
   const stop = () => {
     stopping.abort(new OperatorError(`The import was stopped. ${KEPT[work.kept]}`, 130));
@@ -178,7 +180,7 @@ async function importBatches(session: ImportSession, work: ImportWork): Promise<
       batchesOf(sources, { signal: stopping.signal, reject, batchSize }),
     )) {
       stopping.signal.throwIfAborted();
-      const counts = await mergeApart(session, papers, reject);
+      const counts = await mergeApart(session, papers, { reject, force });
       report.added += counts.added;
       report.updated += counts.updated;
       report.unchanged += counts.unchanged;
@@ -199,20 +201,20 @@ async function importBatches(session: ImportSession, work: ImportWork): Promise<
 async function mergeApart(
   session: ImportSession,
   papers: readonly BatchPaper[],
-  reject: Reject,
+  options: { reject: Reject; force: boolean },
 ): Promise<MergeCounts> {
   try {
-    return await session.batch(() => mergeBatch(session, papers));
+    return await session.batch(() => mergeBatch(session, papers, options));
   } catch (error) {
     const [first] = papers;
     if (!first || !isRefusedValue(error)) throw error;
     if (papers.length === 1) {
-      reject(first.file, first.line, `PostgreSQL refuses it: ${(error as Error).message}`);
+      options.reject(first.file, first.line, `PostgreSQL refuses it: ${(error as Error).message}`);
       return { added: 0, updated: 0, unchanged: 0 };
     }
     const middle = papers.length >> 1;
-    const left = await mergeApart(session, papers.slice(0, middle), reject);
-    const right = await mergeApart(session, papers.slice(middle), reject);
+    const left = await mergeApart(session, papers.slice(0, middle), options);
+    const right = await mergeApart(session, papers.slice(middle), options);
     return {
       added: left.added + right.added,
       updated: left.updated + right.updated,
@@ -221,6 +223,16 @@ async function mergeApart(
   }
 }
 
+/** SQLSTATEs that an operator can do something about. */
+const FAILURES: Record<string, string> = {
+  "53100": "the disk of the database is full: free or add space",
+  "53200": "the database has not enough memory: give it more, or lower shared_buffers",
+  "53300": "the database has no connection left: raise max_connections, or end other programs",
+  "42501": "the role of DATABASE_URL lacks a right: it must own the tables, and may make temporary ones",
+  "25006": "the database takes no changes: DATABASE_URL must name the primary",
+  "57014": "somebody ended the statement in the database",
+};
+
 /** @returns why the database ended the import; null when it was not the database. */
 function databaseFailure(error: unknown): string | null {
   if (!(error instanceof Error) || error instanceof OperatorError) return null;
@@ -228,6 +240,9 @@ function databaseFailure(error: unknown): string | null {
   const isLost =
     code === "ECONNRESET" || code === "EPIPE" || error.message.startsWith("Connection terminated");
   if (isLost) return "the connection to the database was lost";
+  const state = sqlState(error) ?? sqlState(error.cause ?? error);
+  const known = FAILURES[state ?? ""];
+  if (known) return known;
   return sqlState(error) || error instanceof PapergraphError ? error.message.replace(/\.$/, "") : null;
 }
 

@@ -56,8 +56,9 @@ const COUNTING_STEPS: [label: string, statement: Sql][] = [
 export async function mergeBatch(
   { db, client }: Pick<ImportSession, "db" | "client">,
   batch: readonly BatchPaper[],
+  { force }: { force: boolean },
 ): Promise<MergeCounts> {
-  const news = await withoutKnown(db, batch);
+  const news = await withoutKnown(db, batch, force);
   const changed = { added: 0, updated: 0 };
   if (news.length) {
     await stage(db, client, news);
@@ -79,9 +80,13 @@ export async function mergeBatch(
 
 /**
  * Finds the stored papers of a batch. Papers of which exactly this was imported last are left out: nothing about them
- * can have changed.
+ * can have changed, unless something else than an import did it, which `force` puts right.
  */
-async function withoutKnown(db: Database, batch: readonly BatchPaper[]): Promise<StagedPaper[]> {
+async function withoutKnown(
+  db: Database,
+  batch: readonly BatchPaper[],
+  force: boolean,
+): Promise<StagedPaper[]> {
   const stored = await db.query<{ position: number; id: number; isSame: boolean | null }>(
     "import.findPapers",
     sql`SELECT said.position, p.id, p.record_hash = said.record_hash AS "isSame"
@@ -92,6 +97,6 @@ async function withoutKnown(db: Database, batch: readonly BatchPaper[]): Promise
   const found = new Map(stored.map((row) => [row.position - 1, row]));
   return batch.flatMap((paper, index) => {
     const row = found.get(index);
-    return row?.isSame ? [] : { ...paper, paperId: row?.id ?? null };
+    return row?.isSame && !force ? [] : { ...paper, paperId: row?.id ?? null };
   });
 }

@@ -1,0 +1,43 @@
+import { readConfig, type Config } from "./config.js";
+import { createStores, type Stores } from "./context.js";
+import { columnsOf } from "./database/columns.js";
+import { databaseOf, migrate } from "./database/data-source.js";
+import { openDatabase, type OpenDatabase } from "./database/open-database.js";
+import { OperatorError, PapergraphError } from "./errors.js";
+
+export interface Opened extends OpenDatabase {
+  config: Config;
+  db: Stores["db"];
+  stores: Stores;
+}
+
+/** Runs a command on the database that the configuration names, beside a running server if there is one. */
+export async function withDatabase(
+  options: { migrated?: boolean; /** That it needs at least. */ connections?: number },
+  work: (opened: Opened) => Promise<void>,
+): Promise<void> {
+  const config = readConfig();
+  const poolSize = Math.max(config.poolSize, options.connections ?? 1);
+  const database = await openDatabase({ ...config, poolSize }, { shared: true });
+  try {
+    if (options.migrated !== false) await migrate(database.source);
+    const db = databaseOf(database.source);
+    await work({ ...database, config, db, stores: createStores(db, columnsOf(database.source)) });
+  } catch (error) {
+    // What is a caller's fault over HTTP is the operator's here.
+    if (error instanceof PapergraphError) throw new OperatorError(error.message);
+    throw error;
+  } finally {
+    await database.close();
+  }
+}
+
+/** To standard error: what people read. */
+export function note(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+/** To standard output: the result. */
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
