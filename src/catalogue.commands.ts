@@ -76,7 +76,7 @@ export function catalogueCommands(program: Command, exit: (code: number) => void
   program
     .command("check")
     .description(
-      "Compare counters, search rows and constraints with the truth. Works beside a running server.",
+      "Compare the schema, counters, tags and search data with what they come from. Works beside a running server.",
     )
     .option("--fix", "repair what can be repaired, in batches; it may be interrupted and run again")
     .option("--json", "as JSON")
