@@ -4,10 +4,10 @@ import type { Database } from "../database/database.js";
 import type { Check, Wrong } from "./check.js";
 
 /**
- * What the migrations make, one object a line. Compared with the migrations by tests/failing/check.test.ts, which writes
+ * What the migrations make, one object an entry. Compared with the migrations by tests/failing/check.test.ts, which writes
  * it anew when it is run with `-u`. Beside the sources and, copied by the build, beside the compiled code.
  */
-const OBJECTS = new URL("schema-objects.txt", import.meta.url);
+const OBJECTS = new URL("schema-objects.json", import.meta.url);
 
 /**
  * The objects of the schema as lines that all versions of PostgreSQL write alike. Objects of extensions are left out, as
@@ -49,7 +49,7 @@ export async function schemaObjects(db: Database): Promise<string[]> {
 
 /** Of a table or view that is missing, its parts are not listed. */
 async function missingObjects(db: Database): Promise<Wrong[]> {
-  const expected = (await readFile(OBJECTS, "utf8")).split("\n").filter(Boolean);
+  const expected = JSON.parse(await readFile(OBJECTS, "utf8")) as string[];
   const present = new Set(await schemaObjects(db));
   const missing = expected.filter((line) => !present.has(line));
   const relations = missing.map((line) => /^(?:table|view) (.+)/.exec(line)?.[1]).filter(Boolean);
