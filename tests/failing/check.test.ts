@@ -100,7 +100,9 @@ const BREAKS: [name: string, statement: string, wrong: number][] = [
 describe("papergraph check", () => {
   it("knows every object that the migrations make", async () => {
     const lines = await schemaObjects(test.db);
-    await expect(`${JSON.stringify(lines, null, 2)}\n`).toMatchFileSnapshot("../../src/check/schema-objects.json");
+    await expect(`${JSON.stringify(lines, null, 2)}\n`).toMatchFileSnapshot(
+      "../../src/check/schema-objects.json",
+    );
   });
 
   it("finds nothing wrong where nothing is", async () => {
