@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDataSource, databaseOf } from "../src/database/data-source.js";
 import type { Database } from "../src/database/database.js";
 import { compileSearch } from "../src/search/compile-search.js";
+import { conditionSql } from "../src/search/search-condition.js";
 import { buildPaper } from "./support/build.js";
 import { testDatabase, type TestDatabase } from "./support/test-database.js";
 
@@ -280,3 +281,48 @@ function typed(): fc.Arbitrary<string> {
     .array(fc.oneof(operator, word, any, fc.constant(" ")), { maxLength: 30 })
     .map((parts) => parts.join(""));
 }
+
+it.each([
+  ["few ids", 3, 3],
+  ["many ids of few papers", 40, 40],
+  ["many ids of many papers", 40, 1_000_000],
+])("finds the same papers by %s", async (_, count, papers) => {
+  const tags = await test.db.query<{ id: number }>(
+    "test.tags",
+    sql`SELECT id FROM tags WHERE slug LIKE 'diffusion%'`,
+  );
+  expect(tags.length).toBeGreaterThan(1);
+  const ids = [...tags.map(({ id }) => id), ...Array.from({ length: count - 2 }, (_, n) => 1_000_000 + n)];
+  const condition = conditionSql({ kind: "named", field: "tag", ids, papers }, "p");
+  const either = await test.db.query<{ paper: string }>(
+    "test.named",
+    sql`SELECT external_id AS paper FROM paper_records p WHERE ${condition} ORDER BY id`,
+  );
+  expect(either.map(({ paper }) => paper)).toEqual(["p2", "p5"]);
+  const neither = await test.db.query(
+    "test.named",
+    sql`SELECT FROM paper_records p WHERE NOT (${condition})`,
+  );
+  expect(neither).toHaveLength(PAPERS.length - 2);
+});
+
+it("looks for a word once, and for titles and names in one condition each", async () => {
+  const { condition } = await compileSearch(test.db, "song ".repeat(600));
+  expect(condition("p").values).toEqual(["'song'"]);
+  const { condition: alternatives } = await compileSearch(
+    test.db,
+    "title:state OR title:naive OR tag:diffusion OR tag:vision",
+  );
+  expect(alternatives("p").text).toMatch(/^\(ts_filter\([^()]*\) @@ [^()]* OR p\.tag_ids && [^()]*\)$/);
+});
+
+it("searches for the rarest of very many words, and says so", async () => {
+  const words = Array.from({ length: 100 }, (_, number) => `word${number}`);
+  const { info, condition } = await compileSearch(test.db, words.join("|"));
+  expect(
+    condition("p")
+      .values.join()
+      .match(/'word\d+'/g),
+  ).toHaveLength(64);
+  expect(info.warnings).toEqual(["Of so many words, the 64 that are rarest were searched for."]);
+});
