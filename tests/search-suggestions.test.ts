@@ -80,7 +80,12 @@ describe("autocomplete", () => {
       paperCount: 1,
     });
     expect(found[1]).toMatchObject({ nodeId: papers[1]!.id, paperCount: null });
-    expect(found[2]).toMatchObject({ slug: null, nodeId: null, label: "Hinto Lear", paperCount: 1 });
+    expect(found[2]).toMatchObject({
+      slug: "Hinto_Lear",
+      nodeId: globalId("Author", "Hinto_Lear"),
+      label: "Hinto Lear",
+      paperCount: 1,
+    });
   });
 
   it.each(["%", "_", "\\", "'", "", " ", "-", "\u{10ffff}", "(("])("takes %j as it is", async (prefix) => {

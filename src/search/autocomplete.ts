@@ -1,3 +1,4 @@
+import { authorSlug } from "../authors/author-slug.js";
 import type { Database } from "../database/database.js";
 import { globalId } from "../shared/node.js";
 import { correctedPrefixes } from "./corrected-prefixes.js";
@@ -8,16 +9,16 @@ const BEGINNING = 10;
 
 export interface SearchSuggestion {
   type: CompletionKind;
-  /** The slug; a paper's id at its source; null for an author. */
-  slug: string | null;
-  /** The global id of what is suggested; null for an author. */
-  nodeId: string | null;
+  /** The slug; a paper's id at its source. */
+  slug: string;
+  /** The global id of what is suggested. */
+  nodeId: string;
   label: string;
   /** Null for a paper. */
   paperCount: number | null;
 }
 
-const NODES = { TAG: "Tag", ORGANISATION: "Organisation", AUTHOR: null, PAPER: "Paper" } as const;
+const NODES = { TAG: "Tag", ORGANISATION: "Organisation", AUTHOR: "Author", PAPER: "Paper" } as const;
 
 export interface AutocompleteRequest {
   prefix: string;
@@ -68,11 +69,11 @@ function distinct(rows: readonly Completion[]): Completion[] {
 }
 
 function suggestion({ type, slug, label, use }: Completion): SearchSuggestion {
-  const node = NODES[type];
+  const key = type === "AUTHOR" ? authorSlug(slug) : slug;
   return {
     type,
-    slug: node && slug,
-    nodeId: node && globalId(node, slug),
+    slug: key,
+    nodeId: globalId(NODES[type], key),
     label,
     paperCount: type === "PAPER" ? null : use,
   };

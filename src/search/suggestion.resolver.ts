@@ -39,14 +39,13 @@ export class Suggestion {
 
   @Field(() => String, {
     nullable: true,
-    description:
-      "The slug of an organisation or tag, the id that a paper has at its source; null for an author.",
+    description: "The slug of an organisation, tag or author; the id that a paper has at its source.",
   })
   slug: string | null;
 
   @Field(() => Node, {
     nullable: true,
-    description: "What is suggested, as an object with a global id; null for an author.",
+    description: "What is suggested, as an object with a global id.",
   })
   node?: Node | null | Promise<Node | null>;
 }
@@ -56,16 +55,16 @@ function withNodes(suggestions: readonly SearchSuggestion[], context: Context): 
   let reading: Promise<(Node | null)[]> | null = null;
   const nodes = () =>
     (reading ??= findNodes(
-      suggestions.map(({ nodeId }) => nodeId ?? ""),
+      suggestions.map(({ nodeId }) => nodeId),
       context,
     ));
-  return suggestions.map(({ type, slug, label, paperCount, nodeId }, index) => ({
+  return suggestions.map(({ type, slug, label, paperCount }, index) => ({
     type: SuggestionType[type],
     slug,
     label,
     paperCount,
     get node() {
-      return nodeId === null ? null : nodes().then((found) => found[index] ?? null);
+      return nodes().then((found) => found[index] ?? null);
     },
   }));
 }
