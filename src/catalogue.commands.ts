@@ -3,7 +3,7 @@ import { runCheck, type CheckCommandOptions } from "./check/check.command.js";
 import type { Database } from "./database/database.js";
 import { importFiles } from "./import/import-papers.js";
 import { terminalProgress } from "./import/progress.js";
-import { runPaperDelete, type DeleteOptions } from "./papers/paper.command.js";
+import { runPaperDelete, type DeleteOptions } from "./import/delete-papers.command.js";
 import { runSampleRemove } from "./sample/sample.command.js";
 import { catalogueStats } from "./stats.command.js";
 import { note, print, withDatabase } from "./with-database.js";

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { checkDatabase } from "../src/check/check-database.js";
 import { columnsOf } from "../src/database/columns.js";
 import { importSources } from "../src/import/import-papers.js";
-import { runPaperDelete } from "../src/papers/paper.command.js";
+import { runPaperDelete } from "../src/import/delete-papers.command.js";
 import { loadSample } from "../src/sample/load-sample.js";
 import { runSampleRemove } from "../src/sample/sample.command.js";
 import { UpvoteStore } from "../src/upvotes/upvote.store.js";

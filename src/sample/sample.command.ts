@@ -2,7 +2,7 @@ import sql from "sql-template-tag";
 import type { Database } from "../database/database.js";
 import { batchesOf } from "../import/batches.js";
 import { fileSource } from "../import/import-source.js";
-import { confirmAndDelete, type DeleteOptions } from "../papers/paper.command.js";
+import { confirmAndDelete, type DeleteOptions } from "../import/delete-papers.command.js";
 import { SAMPLE } from "./load-sample.js";
 
 interface SamplePaper {

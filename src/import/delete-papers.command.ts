@@ -2,8 +2,8 @@ import { createInterface } from "node:readline/promises";
 import sql from "sql-template-tag";
 import type { Database } from "../database/database.js";
 import { OperatorError } from "../errors.js";
-import { countDeleted, deletePapers, type DeletedPapers } from "../import/delete-papers.js";
-import { externalIdFrom } from "./paper-address.js";
+import { countDeleted, deletePapers, type DeletedPapers } from "./delete-papers.js";
+import { externalIdFrom } from "../papers/paper-address.js";
 
 export interface DeleteOptions {
   dryRun?: boolean;
