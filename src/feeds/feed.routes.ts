@@ -1,3 +1,4 @@
+import { papersCost } from "../cost/rest-cost.js";
 import type { FastifyInstance } from "fastify";
 import { createContext, type Stores } from "../context.js";
 import { notFound } from "../errors.js";
@@ -81,7 +82,7 @@ export function registerFeeds(app: FastifyInstance, { stores, reading, publicUrl
       "/feeds/:name.:format",
       {
         schema: feedSchema,
-        config: { cacheFor: CACHE_FOR },
+        config: { cacheFor: CACHE_FOR, cost: papersCost() },
         // Parameters are checked where GraphQL's arguments are; the schema tells of them.
         validatorCompiler: () => () => true,
       },

@@ -7,6 +7,7 @@ import type { RateLimiter } from "./rate-limiter.js";
 export class Budget {
   private quota: Quota | null = null;
   private points = 0;
+  private expectedPoints = 0;
   private isAsked = false;
 
   constructor(
@@ -22,6 +23,11 @@ export class Budget {
   /** Points that the request is charged with at the moment. */
   get consumed(): number {
     return this.points;
+  }
+
+  /** Points that were charged before the work; 1 for a refusal. */
+  get expected(): number {
+    return this.expectedPoints;
   }
 
   /** What is left, as far as this request knows. */
@@ -61,11 +67,13 @@ export class Budget {
     try {
       this.quota = await this.limiter.consume(this.subject, points);
       this.points = points;
+      this.expectedPoints = points;
       this.publish("allowed");
     } catch (error) {
       if (error instanceof RateLimited) {
         this.quota = error.quota;
         this.points = 1;
+        this.expectedPoints = 1;
         this.publish("refused");
       }
       throw error;

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Redis } from "ioredis";
 import { actualPoints } from "../cost/actual-points.js";
+import type { RouteCost } from "../cost/rest-cost.js";
 import { MILLISECONDS_PER_POINT } from "../cost/weights.js";
 import { Budget } from "./budget.js";
 import { secondsUntilReset } from "./rate-limited.js";
@@ -10,8 +11,11 @@ import { KnownTokens, networkSubject } from "./rate-limit-subject.js";
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** Points that a request takes, 1 without it; "later": the route finds out itself and consumes from the request's budget. */
-    cost?: number | "later";
+    /**
+     * Points that a request takes, 1 without it: a number, or counted from its checked parameters; "later": the route
+     * finds out itself and consumes from the request's budget.
+     */
+    cost?: number | RouteCost | "later";
   }
   interface FastifyRequest {
     /** Null where nothing is counted. */
@@ -55,7 +59,11 @@ export function registerRateLimits(
     };
     if (cost === "later") return;
     budget.rejectIfExhausted();
-    await budget.consume(cost);
+    if (typeof cost === "number") await budget.consume(cost);
+  });
+  app.addHook("preHandler", async (request) => {
+    const { cost } = request.routeOptions.config;
+    if (typeof cost === "function") await request.budget?.consume(cost(request));
   });
   app.addHook("onSend", async (request, reply) => {
     const { budget } = request;
@@ -76,7 +84,7 @@ async function settle(
 ): Promise<void> {
   if (!work || !budget.consumed) return;
   const { cost = USUAL } = routeOptions.config;
-  const least = cost === "later" ? Math.min(budget.consumed, USUAL) : cost;
+  const least = cost === "later" ? Math.min(budget.consumed, USUAL) : budget.expected;
   await budget.settle(actualPoints(work, least, byTime === true ? MILLISECONDS_PER_POINT : Infinity));
 }
 

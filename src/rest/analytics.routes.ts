@@ -8,6 +8,7 @@ import { ALL_PAPERS } from "../papers/paper-places.js";
 import { MAX_PAGE } from "../shared/connection.js";
 import { DEFAULT_FEW } from "../shared/input.js";
 import { analysed, DATE_FIELDS, dateField, DIMENSIONS, few, INTERVALS, one } from "./analytics-parameters.js";
+import { analyticsCost } from "../cost/rest-cost.js";
 import type { Door, RestApp } from "./door.js";
 import { inBoth, sendInEither, snakeCase } from "./json-or-csv.js";
 import { CoOccurrenceItem, SeriesItem, TrendItem } from "./schemas/analytics.schema.js";
@@ -52,13 +53,13 @@ const PairsQuery = Type.Object({
 const dayOf = (date: Date) => date.toISOString().slice(0, 10);
 
 export function analyticsRoutes(app: RestApp, door: Door): void {
-  const config = { cacheFor: CACHE_FOR };
+  const config = (field: string) => ({ cacheFor: CACHE_FOR, cost: analyticsCost(field) });
   const tags = ["Analytics"];
 
   app.get(
     "/api/analytics/timeseries",
     {
-      config,
+      config: config("PaperConnection.timeSeries"),
       schema: {
         tags,
         operationId: "timeSeries",
@@ -96,7 +97,7 @@ export function analyticsRoutes(app: RestApp, door: Door): void {
   app.get(
     "/api/analytics/trends",
     {
-      config,
+      config: config("Query.trends"),
       schema: {
         tags,
         operationId: "trends",
@@ -138,7 +139,7 @@ export function analyticsRoutes(app: RestApp, door: Door): void {
   app.get(
     "/api/analytics/co-occurrences",
     {
-      config,
+      config: config("Query.coOccurrences"),
       schema: {
         tags,
         operationId: "coOccurrences",

@@ -7,6 +7,7 @@ import { paperConnection } from "../papers/paper-list.js";
 import { ALL_PAPERS } from "../papers/paper-places.js";
 import { PaperOrderField } from "../papers/paper.order.js";
 import { OrderDirection } from "../shared/order-direction.js";
+import { papersCost } from "../cost/rest-cost.js";
 import type { Door, RestApp } from "./door.js";
 import { linkTo, pageArgs, pageOf } from "./pages.js";
 import { paperRecords } from "./paper-records.js";
@@ -46,7 +47,7 @@ export function dailyPapersRoutes(app: RestApp, door: Door): void {
   app.get(
     "/api/daily_papers",
     {
-      config: { cacheFor: CACHE_FOR },
+      config: { cacheFor: CACHE_FOR, cost: papersCost() },
       schema: {
         tags: ["Papers"],
         operationId: "listDailyPapers",

@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { Type } from "typebox";
 import { EXPORT_FORMATS, exportPapers, FORMATS } from "../export/export-papers.js";
+import { EXPORT_COST } from "../cost/rest-cost.js";
 import type { Door, RestApp } from "./door.js";
 import { answers } from "./schemas/answers.js";
 import { listArgs, SearchQuery, sortBy } from "./search-papers.js";
@@ -34,7 +35,7 @@ export function exportRoutes(app: RestApp, door: Door): void {
   app.get(
     "/api/export/papers.:format",
     {
-      config: { cost: 100 },
+      config: { cost: EXPORT_COST },
       schema: {
         tags: ["Exports"],
         operationId: "exportPapers",

@@ -11,6 +11,7 @@ import { MAX_PAGE } from "../shared/connection.js";
 import { DEFAULT_FEW } from "../shared/input.js";
 import { Tag } from "../tags/tag.entity.js";
 import { analysed, apart, few, several, stats } from "./analytics-parameters.js";
+import { analyticsCost } from "../cost/rest-cost.js";
 import type { Door, RestApp } from "./door.js";
 import { inBoth, sendInEither } from "./json-or-csv.js";
 import { FacetsItem, StatsItem } from "./schemas/analytics.schema.js";
@@ -36,7 +37,7 @@ export function figuresRoutes(app: RestApp, door: Door): void {
   app.get(
     "/api/analytics/stats",
     {
-      config: { cacheFor: CACHE_FOR },
+      config: { cacheFor: CACHE_FOR, cost: analyticsCost("PaperConnection.stats") },
       schema: {
         tags: ["Analytics"],
         operationId: "paperStats",
@@ -63,7 +64,7 @@ export function figuresRoutes(app: RestApp, door: Door): void {
   app.get(
     "/api/analytics/facets",
     {
-      config: { cacheFor: CACHE_FOR },
+      config: { cacheFor: CACHE_FOR, cost: analyticsCost("PaperConnection.facets") },
       schema: {
         tags: ["Analytics"],
         operationId: "paperFacets",

@@ -7,6 +7,7 @@ import { CACHE_FOR } from "../http/caching.js";
 import { ALL_PAPERS } from "../papers/paper-places.js";
 import { OrderDirection } from "../shared/order-direction.js";
 import { analysed, apart, DIMENSIONS, few, one, several, stats } from "./analytics-parameters.js";
+import { analyticsCost } from "../cost/rest-cost.js";
 import type { Door, RestApp } from "./door.js";
 import { inBoth, sendInEither, snakeCase } from "./json-or-csv.js";
 import { linkTo } from "./pages.js";
@@ -45,7 +46,7 @@ export function groupsRoutes(app: RestApp, door: Door): void {
   app.get(
     "/api/analytics/groups",
     {
-      config: { cacheFor: CACHE_FOR },
+      config: { cacheFor: CACHE_FOR, cost: analyticsCost("PaperConnection.groups") },
       schema: {
         tags: ["Analytics"],
         operationId: "groupPapers",

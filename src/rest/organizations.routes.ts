@@ -4,6 +4,7 @@ import { notFound } from "../errors.js";
 import { CACHE_FOR } from "../http/caching.js";
 import type { Organisation } from "../organisations/organisation.entity.js";
 import { papersOfOrganisation } from "../papers/paper-places.js";
+import { papersCost } from "../cost/rest-cost.js";
 import type { Door, RestApp } from "./door.js";
 import { answers, listOf, TOTAL } from "./schemas/answers.js";
 import { ref } from "./schemas/named.js";
@@ -49,7 +50,7 @@ export function organizationsRoutes(app: RestApp, door: Door): void {
   app.get(
     "/api/organizations/:name/papers",
     {
-      config: { cacheFor: CACHE_FOR },
+      config: { cacheFor: CACHE_FOR, cost: papersCost({ highlights: true }) },
       schema: {
         tags: ["Organisations"],
         operationId: "listPapersOfOrganization",

@@ -2,6 +2,7 @@ import { Type } from "typebox";
 import { CACHE_FOR, vary } from "../http/caching.js";
 import { paperConnection } from "../papers/paper-list.js";
 import { ALL_PAPERS } from "../papers/paper-places.js";
+import { papersCost } from "../cost/rest-cost.js";
 import type { Door, RestApp } from "./door.js";
 import { linkNext, pageArgs, pageOf } from "./pages.js";
 import { paperMarkdown } from "./paper-markdown.js";
@@ -20,7 +21,7 @@ export function papersRoutes(app: RestApp, door: Door): void {
   app.get(
     "/api/papers",
     {
-      config: { cacheFor: CACHE_FOR },
+      config: { cacheFor: CACHE_FOR, cost: papersCost() },
       schema: {
         tags: ["Papers"],
         operationId: "listPapers",
@@ -46,7 +47,7 @@ export function papersRoutes(app: RestApp, door: Door): void {
   app.get(
     "/api/papers/search",
     {
-      config: { cacheFor: CACHE_FOR, cost: 2 },
+      config: { cacheFor: CACHE_FOR, cost: papersCost({ usual: MAX_FOUND, highlights: true }) },
       schema: {
         tags: ["Papers"],
         operationId: "searchPapers",

@@ -5,6 +5,7 @@ import { ALL_PAPERS } from "../papers/paper-places.js";
 import { PaperOrderField } from "../papers/paper.order.js";
 import { OrderDirection } from "../shared/order-direction.js";
 import type { Context } from "../context.js";
+import { papersCost } from "../cost/rest-cost.js";
 import type { Door, RestApp } from "./door.js";
 import { countOf, pageOf } from "./pages.js";
 import { answers } from "./schemas/answers.js";
@@ -72,7 +73,7 @@ export function quicksearchRoutes(app: RestApp, door: Door): void {
   app.get(
     "/api/quicksearch",
     {
-      config: { cacheFor: CACHE_FOR, cost: 2 },
+      config: { cacheFor: CACHE_FOR, cost: papersCost({ usual: 10, highlights: true }) },
       schema: {
         tags: ["Papers"],
         operationId: "quicksearch",

@@ -2,6 +2,7 @@ import { Type } from "typebox";
 import { notFound } from "../errors.js";
 import { CACHE_FOR } from "../http/caching.js";
 import { papersOfTag } from "../papers/paper-places.js";
+import { papersCost } from "../cost/rest-cost.js";
 import type { Door, RestApp } from "./door.js";
 import { linkNext } from "./pages.js";
 import { answers, listOf, TOTAL } from "./schemas/answers.js";
@@ -48,7 +49,7 @@ export function tagsRoutes(app: RestApp, door: Door): void {
   app.get(
     "/api/tags/:slug/papers",
     {
-      config: { cacheFor: CACHE_FOR },
+      config: { cacheFor: CACHE_FOR, cost: papersCost({ highlights: true }) },
       schema: {
         tags: ["Tags"],
         operationId: "listPapersOfTag",
