@@ -10,7 +10,7 @@ import { buildGraphqlSchema } from "../../../src/graphql/schema.js";
 import { listen } from "../../../src/observability/events.js";
 import { testApi, type Api } from "../../support/api.js";
 import { buildPaper, buildUser } from "../../support/build.js";
-import { randomDocument, type RandomDocument, type Samples } from "./random-document.js";
+import { randomDocument, type RandomDocument, type Samples } from "../../../bench/support/random-document.js";
 
 /** More documents, and others, in a longer run: DOCUMENTS=10000 SEED=… npx vitest run tests/graphql/differential */
 const DOCUMENTS = Number(process.env.DOCUMENTS ?? 250);

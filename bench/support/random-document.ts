@@ -15,7 +15,7 @@ import {
   type GraphQLNamedType,
   type GraphQLSchema,
 } from "graphql";
-import type { Random } from "../../../bench/support/random.js";
+import type { Random } from "./random.js";
 
 export interface RandomDocument {
   query: string;
