@@ -15,7 +15,7 @@ export interface WorkBounds {
 export const WORK_BOUNDS: WorkBounds = {
   deadline: 10_000,
   objects: 50_000,
-  bytes: 8_000_000,
+  bytes: 5_000_000,
   sqlMilliseconds: 20_000,
   cpuMilliseconds: 2_000,
 };

@@ -42,7 +42,9 @@ function remaining({ headers }: Response): number {
 
 describe("rate limits", () => {
   it("are told in the headers of the IETF's draft, which scripts of other sites may read", async () => {
-    const response = await from("198.51.100.1").get("/api/papers?limit=10").set("origin", "https://example.org");
+    const response = await from("198.51.100.1")
+      .get("/api/papers?limit=10")
+      .set("origin", "https://example.org");
     expect(response.headers["ratelimit-policy"]).toBe('"default";q=20;w=60');
     expect(response.headers.ratelimit).toMatch(/^"default";r=19;t=60$/);
     expect(response.headers["access-control-expose-headers"]).toMatch(/RateLimit, RateLimit-Policy/);
@@ -99,7 +101,9 @@ describe("rate limits", () => {
   it("are a user's own, whatever address the user asks from and however the token is spelled", async () => {
     expect(remaining(await from("198.51.100.6").ask(CHEAP, token))).toBe(39);
     expect(remaining(await from("198.51.100.7").ask(CHEAP, token))).toBe(38);
-    const spelled = await from("198.51.100.8").get("/api/papers?limit=10").set("authorization", `bearer   ${token}`);
+    const spelled = await from("198.51.100.8")
+      .get("/api/papers?limit=10")
+      .set("authorization", `bearer   ${token}`);
     expect([remaining(spelled), spelled.headers["ratelimit-policy"]]).toEqual([37, '"default";q=40;w=60']);
     expect(remaining(await from("198.51.100.6").ask(CHEAP))).toBe(19);
     // The address was charged before the token was known to be valid, and got its point back.
@@ -108,7 +112,9 @@ describe("rate limits", () => {
 
   it("are shared by all tokens of a user", async () => {
     const { get, ask } = from("198.51.100.10");
-    expect(remaining(await get("/api/papers?limit=10").set("authorization", `Bearer ${otherToken}`))).toBe(36);
+    expect(remaining(await get("/api/papers?limit=10").set("authorization", `Bearer ${otherToken}`))).toBe(
+      36,
+    );
     expect(remaining(await ask(CHEAP, otherToken))).toBe(35);
     expect(remaining(await ask(CHEAP, token))).toBe(34);
     expect(remaining(await ask(CHEAP))).toBe(19);
