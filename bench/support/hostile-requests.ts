@@ -42,7 +42,10 @@ export const HOSTILE: readonly HostileRequest[] = [
     q: words.map((word) => `tag:${word}`).join("|"),
   }),
   graphql("query ($q: String) { papers(search: $q) { totalCount } }", {
-    q: "abcdefghijklmnopqrstuvwxyz".split("").map((letter) => `title:${letter}*`).join("|"),
+    q: "abcdefghijklmnopqrstuvwxyz"
+      .split("")
+      .map((letter) => `title:${letter}*`)
+      .join("|"),
   }),
   graphql("query ($q: String) { papers(search: $q) { totalCount } }", { q: "model ".repeat(600) }),
   graphql(
