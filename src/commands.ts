@@ -7,8 +7,7 @@ import { runDigestSend, type DigestCommandOptions } from "./digest/digest.comman
 import { OperatorError } from "./errors.js";
 import { serve } from "./main.js";
 import { addExportOptions, runExport, type ExportCommandOptions } from "./rest/export.command.js";
-import { parseMoment } from "./shared/dates.js";
-import { numberOfGlobalId } from "./shared/node.js";
+import { addTokenCommands, addUserCommands } from "./users/user.commands.js";
 import { note, print, withDatabase } from "./with-database.js";
 
 /** Some lines of a file were not taken. */
@@ -44,52 +43,8 @@ export function commands(program: Command, exit: (code: number) => void): void {
       }),
     );
 
-  const user = program.command("user").description("Manage users.");
-  user
-    .command("add")
-    .description("Add a user and print an access token for them, once.")
-    .argument("<name>", "the user name")
-    .option("--admin", "may delete everybody's comments")
-    .action((name: string, options: { admin?: boolean }) =>
-      withDatabase({}, async ({ stores: { users, tokens } }) => {
-        const added = await users.create(name, { isAdmin: options.admin === true });
-        const { secret } = await tokens.create(added.key, "first token", null);
-        process.stderr.write(`Added ${added.username}. The access token, shown this once:\n`);
-        print(secret);
-      }),
-    );
-
-  const token = program.command("token").description("Manage access tokens.");
-  token
-    .command("create")
-    .description("Make an access token for a user and print it, once.")
-    .argument("<user>", "the user name")
-    .option("--name <name>", "what to call it", "command line")
-    .option("--expires <moment>", "from when on it is refused, such as 2027-01-31 or 2027-01-31T12:00:00Z")
-    .action((name: string, options: { name: string; expires?: string }) =>
-      withDatabase({}, async ({ stores: { users, tokens } }) => {
-        const owner = await users.find(name, "user");
-        if (!owner)
-          throw new OperatorError(`There is no user "${name}": add one with \`papergraph user add\`.`);
-        const made = await tokens.create(
-          owner.key,
-          options.name,
-          options.expires == null ? null : parseMoment(options.expires, "--expires"),
-        );
-        process.stderr.write(`Made token ${made.token.id} for ${owner.username}, shown this once:\n`);
-        print(made.secret);
-      }),
-    );
-  token
-    .command("revoke")
-    .description("Refuse an access token from now on.")
-    .argument("<id>", "the token's id, as it was told when the token was made")
-    .action((id: string) =>
-      withDatabase({}, async ({ stores: { tokens } }) => {
-        await tokens.revoke(null, numberOfGlobalId("AccessToken", id, "id"));
-        print(`Revoked ${id}.`);
-      }),
-    );
+  addUserCommands(program);
+  addTokenCommands(program);
 
   const digest = program.command("digest").description("Send the digest by e-mail.");
   digest

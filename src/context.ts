@@ -26,11 +26,13 @@ import { UpvoteLoaders } from "./upvotes/upvote.loaders.js";
 import { UpvoteStore } from "./upvotes/upvote.store.js";
 import { AccessTokenStore } from "./users/access-token.store.js";
 import type { IdentityProvider } from "./users/identity-provider.js";
+import { ClaimStore } from "./users/claims/claim.store.js";
 import { IdentityStore } from "./users/identity.store.js";
 import type { User } from "./users/user.entity.js";
 import { UserLoaders } from "./users/user.loaders.js";
 import { UserStore } from "./users/user.store.js";
 import type { RequestWork } from "./work/request-work.js";
+import type { Viewer } from "./users/viewer.js";
 
 /** What knows the tables; made once, shared by all requests. */
 export interface Stores {
@@ -43,6 +45,7 @@ export interface Stores {
   users: UserStore;
   tokens: AccessTokenStore;
   identities: IdentityStore;
+  claims: ClaimStore;
   /** Whose JWTs are taken beside our own access tokens; null for nobody's. */
   identityProvider: IdentityProvider | null;
   upvotes: UpvoteStore;
@@ -58,7 +61,7 @@ export interface Stores {
 /** What one request may use. */
 export interface Context extends Stores {
   /** Who asks; null when anonymous. */
-  viewer: User | null;
+  viewer: Viewer | null;
   /** By which the request is found in the log; empty for what no request asks. */
   requestId: string;
   /** The network address that the request comes from; empty for what no request asks. */
@@ -117,6 +120,7 @@ export function createStores(
     users: (db) => new UserStore(db, columns),
     tokens: (db) => new AccessTokenStore(db, columns),
     identities: (db) => new IdentityStore(db, columns),
+    claims: (db) => new ClaimStore(db),
     upvotes: (db) => new UpvoteStore(db, columns),
     comments: (db) => new CommentStore(db, columns),
     subscriptions: (db) => new SubscriptionStore(db),
@@ -130,7 +134,7 @@ export function createStores(
 
 export function createContext(
   stores: Stores,
-  viewer: User | null,
+  viewer: Viewer | null,
   {
     requestId = "",
     clientAddress = "",
@@ -161,7 +165,7 @@ export function useStores(context: Context, stores: Stores): void {
 }
 
 /** @throws UNAUTHENTICATED when nobody is signed in. */
-export function signedIn(context: Context): User {
+export function signedIn(context: Context): Viewer {
   if (!context.viewer) throw unauthenticated();
   return context.viewer;
 }

@@ -256,10 +256,11 @@ describe("a user of the identity provider", () => {
 
   it("is another one when the issuer is another one", async () => {
     const { identities } = createStores(api.db, columnsOf(api.source));
-    const one = await identities.userOf({ issuer: "https://a/", subject: "same", name: "same" });
-    const other = await identities.userOf({ issuer: "https://b/", subject: "same", name: "same" });
+    const same = { subject: "same", name: "same", person: null, tokensUntil: new Date() };
+    const one = await identities.userOf({ ...same, issuer: "https://a/" });
+    const other = await identities.userOf({ ...same, issuer: "https://b/" });
     expect(one.key).not.toBe(other.key);
-    expect((await identities.userOf({ issuer: "https://a/", subject: "same", name: "x" })).key).toBe(one.key);
+    expect((await identities.userOf({ ...same, issuer: "https://a/", name: "x" })).key).toBe(one.key);
   });
 
   it("has a name that can be one, without the domain of an address", async () => {

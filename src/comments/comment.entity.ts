@@ -20,8 +20,9 @@ export class Comment implements Node {
   @Column("integer", { name: "paper_id" })
   paperKey: number;
 
-  @Column("integer", { name: "author_id" })
-  authorKey: number;
+  /** Null once deleted together with its author. */
+  @Column("integer", { name: "author_id", nullable: true })
+  authorKey: number | null;
 
   @Column("integer", { name: "parent_id", nullable: true })
   parentKey: number | null;

@@ -10,7 +10,8 @@ import { Comment } from "./comment.entity.js";
 export class CommentResolver {
   @FieldResolver(() => User, { nullable: true, description: "Who wrote it; null once deleted." })
   author(@Root() comment: Comment, @Ctx() context: Context): Promise<User | null> | null {
-    return comment.deletedAt ? null : context.loaders.users.byKey.load(comment.authorKey);
+    const { authorKey, deletedAt } = comment;
+    return deletedAt || authorKey === null ? null : context.loaders.users.byKey.load(authorKey);
   }
 
   @FieldResolver(() => Comment, {

@@ -12,7 +12,7 @@ const FIND: Record<NodeType, Finder> = {
   Organisation: ({ organisations }, keys) => organisations.find(keys, "id"),
   Tag: ({ tags }, keys) => tags.find(keys, "id"),
   Author: ({ authors }, keys) => authors.find(keys, "id"),
-  User: ({ users }, keys) => users.byUsernames(keys),
+  User: ({ users }, keys) => users.byGlobalKeys(keys),
   Comment: ({ comments }, keys) => comments.byKeys(numbers(keys)),
   AccessToken: ({ tokens, viewer }, keys) =>
     viewer ? tokens.byKeys(viewer.key, numbers(keys)) : Promise.resolve([]),

@@ -1,4 +1,5 @@
 import sql from "sql-template-tag";
+import { PERSON_SOURCE } from "../users/claims/person-source.js";
 import { spellingsOf } from "./search-vector.js";
 
 /**
@@ -7,16 +8,17 @@ import { spellingsOf } from "./search-vector.js";
  */
 export const LINK_PAPERS = sql`
   INSERT INTO staged_links (
-    position, is_known, paper_id, submitted_by, spellings, tag_ids, organisation_ids, author_ids,
+    position, is_known, paper_id, submitted_by, submitter_person, spellings, tag_ids, organisation_ids, author_ids,
     was_spellings, was_tag_ids, was_organisation_ids, needs_vector)
   WITH found AS (
-    SELECT s.position, p.id AS paper_id, coalesce(u.id, p.submitted_by) AS submitted_by,
+    SELECT s.position, p.id AS paper_id, coalesce(u.claimed_by, u.id, p.submitted_by) AS submitted_by,
+      CASE WHEN u.claimed_by IS NOT NULL THEN u.id END AS submitter_person,
       ${spellingsOf(sql`coalesce(s.keywords, t.keywords)`, sql`coalesce(t.source || s.source, s.source)`)} AS spellings,
       ${spellingsOf(sql`t.keywords`, sql`t.source`)} AS was_spellings,
       o.tag_ids AS was_tag_ids, o.organisation_ids AS was_organisation_ids, o.author_ids AS was_author_ids,
       (s.title, coalesce(s.abstract, t.abstract)) IS DISTINCT FROM (p.title, t.abstract) AS reads_differently
     FROM staged_papers s
-    LEFT JOIN users u ON u.username_key = lower(s.submitter)
+    LEFT JOIN users u ON u.qualified_key = lower(${PERSON_SOURCE} || ':' || s.submitter)
     LEFT JOIN papers p ON p.id = s.known_id
     LEFT JOIN paper_texts t ON t.paper_id = p.id
     LEFT JOIN paper_search o ON o.paper_id = p.id
@@ -45,7 +47,7 @@ export const LINK_PAPERS = sql`
     FROM found JOIN staged_papers s USING (position)
     LEFT JOIN tagged USING (position) LEFT JOIN housed USING (position) LEFT JOIN written USING (position)
   )
-  SELECT position, paper_id IS NOT NULL, paper_id, submitted_by, spellings, tag_ids, organisation_ids, author_ids,
+  SELECT position, paper_id IS NOT NULL, paper_id, submitted_by, submitter_person, spellings, tag_ids, organisation_ids, author_ids,
     was_spellings, was_tag_ids, was_organisation_ids,
     reads_differently OR (spellings, tag_ids, organisation_ids, author_ids)
       IS DISTINCT FROM (was_spellings, was_tag_ids, was_organisation_ids, was_author_ids)

@@ -1,21 +1,49 @@
 import sql from "sql-template-tag";
+import { PERSON_SOURCE } from "../users/claims/person-source.js";
 
 /**
  * What papers name gets its rows before the papers do. Names that are new go to staged_names, for the count of words.
  */
 
-/** Local users may sign up at the same moment: their row is taken, too. */
-export const NAME_USERS = sql`
-  INSERT INTO users AS u (username, full_name, avatar_url, source)
-  SELECT DISTINCT ON (lower(username)) username, full_name, avatar_url, nullif(source, '{}')
-  FROM staged_users ORDER BY lower(username)
-  ON CONFLICT (username_key) DO UPDATE SET
-    full_name = coalesce(excluded.full_name, u.full_name),
-    avatar_url = coalesce(excluded.avatar_url, u.avatar_url),
-    source = coalesce(u.source || excluded.source, u.source, excluded.source)
-  WHERE (u.full_name, u.avatar_url, u.source) IS DISTINCT FROM (
-    coalesce(excluded.full_name, u.full_name), coalesce(excluded.avatar_url, u.avatar_url),
-    coalesce(u.source || excluded.source, u.source, excluded.source))`;
+const STAGED_PEOPLE = sql`
+  SELECT DISTINCT ON (lower(username)) username AS handle, lower(${PERSON_SOURCE} || ':' || username) AS qualified_key, full_name,
+    avatar_url, nullif(source, '{}') AS source
+  FROM staged_users ORDER BY lower(username)`;
+
+/**
+ * People that the records name: never users of this installation, whatever these are called. A new person has the bare
+ * name where it is free. Somebody may sign up at the same moment: then the name is theirs.
+ */
+export const NAME_PEOPLE = sql`
+  WITH staged AS MATERIALIZED (${STAGED_PEOPLE}), renewed AS (
+    UPDATE users u SET full_name = coalesce(s.full_name, u.full_name), avatar_url = coalesce(s.avatar_url, u.avatar_url),
+      source = coalesce(u.source || s.source, u.source, s.source)
+    FROM staged s
+    WHERE u.qualified_key = s.qualified_key AND (u.full_name, u.avatar_url, u.source) IS DISTINCT FROM (
+      coalesce(s.full_name, u.full_name), coalesce(s.avatar_url, u.avatar_url),
+      coalesce(u.source || s.source, u.source, s.source))
+  )
+  INSERT INTO users (username, imported_from, handle, full_name, avatar_url, source)
+  SELECT handle, ${PERSON_SOURCE}, handle, full_name, avatar_url, source FROM staged s
+  WHERE handle NOT LIKE '%:%' AND NOT EXISTS (SELECT FROM users u WHERE u.qualified_key = s.qualified_key)
+  ON CONFLICT DO NOTHING`;
+
+/** Those whose bare name is not free. */
+export const NAME_PEOPLE_BY_SOURCE = sql`
+  INSERT INTO users (username, imported_from, handle, full_name, avatar_url, source)
+  SELECT ${PERSON_SOURCE} || ':' || handle, ${PERSON_SOURCE}, handle, full_name, avatar_url, source FROM (${STAGED_PEOPLE}) s
+  WHERE NOT EXISTS (SELECT FROM users u WHERE u.qualified_key = s.qualified_key)`;
+
+/**
+ * Keeps people from being claimed before the batch is committed: those whom it names, and those who submitted its papers
+ * so far. See users/claims/claim.store.ts, which takes the same locks in the same order: people, then papers.
+ */
+export const LOCK_PEOPLE = sql`
+  SELECT FROM users u WHERE u.imported_from IS NOT NULL AND u.id IN (
+    SELECT id FROM users JOIN (${STAGED_PEOPLE}) s USING (qualified_key)
+    UNION ALL SELECT p.submitted_by FROM papers p JOIN staged_papers s ON s.known_id = p.id
+    UNION ALL SELECT c.person_id FROM claimed_submissions c JOIN staged_papers s ON s.known_id = c.paper_id)
+  ORDER BY u.id FOR SHARE`;
 
 /** The latest name is taken; without one, the slug stands in. */
 export const NAME_ORGANISATIONS = sql`

@@ -104,26 +104,6 @@ export const RENEW_SEARCH = sql`
   FROM papers p JOIN paper_texts t ON t.paper_id = p.id
   WHERE p.id = o.paper_id AND o.organisation_ids && (SELECT array_agg(organisation_id) FROM staged_renamed)`;
 
-/** A line that tells authors tells all claims, too. */
-export const WRITE_CLAIMS = sql`
-  WITH said AS (
-    SELECT l.paper_id, claimed.position::integer, u.id AS user_id
-    FROM staged_links l JOIN staged_papers s USING (position)
-    CROSS JOIN unnest(s.claimants) WITH ORDINALITY AS claimed(username, position)
-    JOIN users u ON u.username_key = lower(claimed.username)
-  ), ended AS (
-    DELETE FROM author_claims c USING staged_links l JOIN staged_papers s USING (position)
-    WHERE c.paper_id = l.paper_id AND s.authors IS NOT NULL
-      AND NOT EXISTS (SELECT FROM said WHERE said.paper_id = c.paper_id AND said.position = c.position)
-    RETURNING c.paper_id
-  ), made AS (
-    INSERT INTO author_claims AS c (paper_id, position, user_id) SELECT paper_id, position, user_id FROM said
-    WHERE NOT EXISTS (SELECT FROM author_claims c WHERE (c.paper_id, c.position, c.user_id) = (said.paper_id, said.position, said.user_id))
-    ON CONFLICT (paper_id, position) DO UPDATE SET user_id = excluded.user_id
-    RETURNING paper_id
-  )
-  INSERT INTO staged_changes SELECT paper_id FROM ended UNION ALL SELECT paper_id FROM made`;
-
 /** In the order of ids, as everybody does who locks several, and before upvotes are read: none comes in between. */
 export const LOCK_PAPERS = sql`
   SELECT FROM papers p JOIN staged_links l ON l.paper_id = p.id WHERE l.is_known ORDER BY p.id FOR NO KEY UPDATE OF p`;

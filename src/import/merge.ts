@@ -4,6 +4,7 @@ import type { Database } from "../database/database.js";
 import type { BatchPaper } from "./batches.js";
 import type { ImportSession } from "./import-session.js";
 import * as counts from "./merge-counts.js";
+import { WRITE_CLAIMED_SUBMISSIONS, WRITE_CLAIMS } from "./merge-claims.js";
 import { LINK_PAPERS } from "./merge-links.js";
 import * as names from "./merge-names.js";
 import * as papers from "./merge-papers.js";
@@ -22,7 +23,9 @@ export interface MergeCounts {
  * that others want; papers and counts, which upvotes change too, come last and are locked for a moment only.
  */
 const STEPS: [label: string, statement: Sql][] = [
-  ["import.nameUsers", names.NAME_USERS],
+  ["import.namePeople", names.NAME_PEOPLE],
+  ["import.namePeopleBySource", names.NAME_PEOPLE_BY_SOURCE],
+  ["import.lockPeople", names.LOCK_PEOPLE],
   ["import.nameOrganisations", names.NAME_ORGANISATIONS],
   ["import.nameTags", names.NAME_TAGS],
   ["import.nameSpellings", names.NAME_SPELLINGS],
@@ -35,7 +38,8 @@ const STEPS: [label: string, statement: Sql][] = [
   ["import.readAbstracts", papers.READ_ABSTRACTS],
   ["import.writeSearch", papers.WRITE_SEARCH],
   ["import.forgetAbstracts", papers.FORGET_ABSTRACTS],
-  ["import.writeClaims", papers.WRITE_CLAIMS],
+  ["import.writeClaims", WRITE_CLAIMS],
+  ["import.writeClaimedSubmissions", WRITE_CLAIMED_SUBMISSIONS],
   ["import.nameTitles", counts.NAME_TITLES],
   ["import.countWords", counts.COUNT_WORDS],
   ["import.dropUnusedWords", counts.DROP_UNUSED_WORDS],

@@ -86,7 +86,7 @@ const STAGED_TAGS: StagingTable<readonly [spelling: string, slug: string]> = {
 
 /** What the merge finds out about each staged paper; `was_…` is what is stored of it so far. */
 const STAGED_LINKS = `
-  position integer, is_known boolean, paper_id integer, submitted_by integer,
+  position integer, is_known boolean, paper_id integer, submitted_by integer, submitter_person integer,
   spellings text[], tag_ids integer[], organisation_ids integer[], author_ids integer[],
   was_spellings text[], was_tag_ids integer[], was_organisation_ids integer[], was_upvotes bigint,
   needs_vector boolean`;

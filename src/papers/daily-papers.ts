@@ -17,6 +17,7 @@ import {
 } from "../shared/dates.js";
 import { cleanText } from "../shared/input.js";
 import { OrderDirection } from "../shared/order-direction.js";
+import { userIdsByName } from "../users/find-users.sql.js";
 import type { Period } from "./daily-papers.resolver.js";
 import type { PaperConnection } from "./paper-connection.js";
 import { paperConnection, type PaperListArgs } from "./paper-list.js";
@@ -108,7 +109,7 @@ export function papersIn(
 }
 
 function bySubmitter(username: string): Sql {
-  return sql`p.submitted_by = (SELECT id FROM users WHERE username_key = lower(${username}))`;
+  return sql`p.submitted_by = (SELECT u.id FROM (${userIdsByName([username])}) u)`;
 }
 
 /** Today, when there are no papers at all. */

@@ -3,6 +3,7 @@ import type { Database } from "../database/database.js";
 import { badInput } from "../errors.js";
 import { cleanList, cleanText, wholeNumber } from "../shared/input.js";
 import { inDateRange, inIntRange, type IntRange } from "../shared/ranges.js";
+import { userIdsByName } from "../users/find-users.sql.js";
 import { authorNameOf, externalIdOf, organisationSlugOf, tagSlugOf } from "./list/filter-values.js";
 import type { PaperFilter, SetFilter } from "./paper.filter.js";
 
@@ -46,7 +47,7 @@ async function lookUp(db: Database, names: Names): Promise<void> {
     sql`SELECT 'tag' AS kind, slug AS name, id FROM tags WHERE slug = ANY(${keys("tag")})
         UNION ALL SELECT 'organisation', slug_key, id FROM organisations WHERE slug_key = ANY(${keys("organisation")})
         UNION ALL SELECT 'author', name, id FROM authors WHERE name = ANY(${keys("author")})
-        UNION ALL SELECT 'user', username_key, id FROM users WHERE username_key = ANY(${keys("user")})`,
+        UNION ALL SELECT 'user', u.name, u.id FROM (${userIdsByName(keys("user"))}) u`,
     { prepared: "label" },
   );
   for (const { kind, name, id } of found) names[kind].set(name, id);

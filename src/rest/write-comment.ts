@@ -17,7 +17,9 @@ export async function writeComments(context: Context, paperKey: number): Promise
   const comments = await context.comments.thread(paperKey, MAX_COMMENTS);
   return Promise.all(
     comments.map(async (comment) => {
-      const author = comment.deletedAt ? null : await context.loaders.users.byKey.load(comment.authorKey);
+      const { authorKey, deletedAt } = comment;
+      const author =
+        deletedAt || authorKey === null ? null : await context.loaders.users.byKey.load(authorKey);
       return writeComment(comment, author);
     }),
   );

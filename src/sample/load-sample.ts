@@ -39,7 +39,7 @@ async function isNew(db: Database): Promise<boolean> {
 
 /** @returns an access token of the user "demo" that lasts a day; the ones before it are gone. */
 export async function demoToken({ db, users, tokens }: Stores): Promise<string> {
-  const user = (await users.find(DEMO_USER, "user")) ?? (await users.create(DEMO_USER));
+  const user = (await users.findLocal(DEMO_USER)) ?? (await users.create(DEMO_USER));
   await db.query(
     "sample.endTokens",
     sql`DELETE FROM access_tokens WHERE user_id = ${user.key} AND name = 'demo'`,

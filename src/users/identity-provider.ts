@@ -1,5 +1,6 @@
 import { createRemoteJWKSet, customFetch, errors, jwtVerify, type JWTPayload } from "jose";
 import { PapergraphError } from "../errors.js";
+import { PERSON_SOURCE } from "./claims/person-source.js";
 import type { IdentitySettings } from "./identity-settings.js";
 
 /** Signatures by a private key. With HS256 the public key, which everybody knows, would be the secret; `none` is no signature. */
@@ -15,6 +16,9 @@ const TYPES = new Set(["jwt", "at+jwt"]);
 const CLOCK_SKEW = 60;
 /** Characters of a token; with groups and roles they have some 2,000. */
 const MAX_LENGTH = 8_000;
+/** Names that Hugging Face gives to users. */
+const HANDLE = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+const DAY = 86_400_000;
 /** Characters of `sub`, as OpenID Connect has it. */
 const MAX_SUBJECT = 255;
 
@@ -30,6 +34,10 @@ export interface Identity {
   subject: string;
   /** What the provider calls them. */
   name: string;
+  /** The imported person who they are, `source:handle`, as the provider has verified; null where it does not say. */
+  person: string | null;
+  /** The latest moment at which access tokens that they make now may expire. */
+  tokensUntil: Date;
 }
 
 export interface IdentityProvider {
@@ -42,9 +50,10 @@ export interface IdentityProvider {
 
 /** @param cooldown for tests: milliseconds before a key that is not known is asked for again. */
 export function openIdentityProvider(
-  { jwksUrl, issuer, audience }: IdentitySettings,
+  settings: IdentitySettings,
   { cooldown = COOLDOWN } = {},
 ): IdentityProvider {
+  const { jwksUrl, issuer, audience } = settings;
   const keys = createRemoteJWKSet(new URL(jwksUrl), {
     cacheMaxAge: KEEP_KEYS,
     cooldownDuration: cooldown,
@@ -63,7 +72,7 @@ export function openIdentityProvider(
       if (token.length > MAX_LENGTH) return null;
       try {
         const { payload, protectedHeader } = await jwtVerify(token, keys, options);
-        return isType(protectedHeader.typ) ? identityOf(payload, issuer) : null;
+        return isType(protectedHeader.typ) ? identityOf(payload, settings) : null;
       } catch (error) {
         if (isRefusal(error)) return null;
         throw new PapergraphError(
@@ -107,8 +116,21 @@ function isType(type = "jwt"): boolean {
   return TYPES.has(type.toLowerCase().replace(/^application\//, ""));
 }
 
-function identityOf({ sub, preferred_username: name }: JWTPayload, issuer: string): Identity | null {
+function identityOf(claims: JWTPayload, settings: IdentitySettings): Identity | null {
+  const { sub, preferred_username: name } = claims;
   if (typeof sub !== "string" || !sub || sub.length > MAX_SUBJECT) return null;
   if (sub.includes("\0") || !sub.isWellFormed()) return null;
-  return { issuer, subject: sub, name: typeof name === "string" && name ? name : sub };
+  return {
+    issuer: settings.issuer,
+    subject: sub,
+    name: typeof name === "string" && name ? name : sub,
+    person: personOf(claims, settings.personClaim),
+    tokensUntil: new Date(Date.now() + settings.tokenDays * DAY),
+  };
+}
+
+/** Anything but a name that Hugging Face could have given is no claim. */
+function personOf(claims: JWTPayload, claim: string | null): string | null {
+  const handle = claim === null || !Object.hasOwn(claims, claim) ? null : claims[claim];
+  return typeof handle === "string" && HANDLE.test(handle) ? `${PERSON_SOURCE}:${handle}` : null;
 }

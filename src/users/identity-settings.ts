@@ -1,4 +1,4 @@
-import type { Environment } from "../environment.js";
+import { integer, type Environment } from "../environment.js";
 import { OperatorError } from "../errors.js";
 
 /** The identity provider whose JWTs are taken beside our own access tokens. */
@@ -8,7 +8,13 @@ export interface IdentitySettings {
   /** What its tokens have to have as `iss` and `aud`. */
   issuer: string;
   audience: string;
+  /** The claim that holds the user's verified Hugging Face name; null for none. */
+  personClaim: string | null;
+  /** Days for which access tokens last at most that are made with a JWT; 0 lets none be made. */
+  tokenDays: number;
 }
+
+const DEFAULT_TOKEN_DAYS = 30;
 
 const LOOPBACK = ["127.0.0.1", "[::1]", "localhost"];
 
@@ -34,5 +40,9 @@ export function readIdentitySettings(env: Environment): IdentitySettings | null 
       `JWKS_URL is "${jwksUrl}": it takes an https address, such as https://login.example.org/.well-known/jwks.json; plain http is taken from this machine alone.`,
     );
   }
-  return { jwksUrl, issuer, audience };
+  return {
+    ...{ jwksUrl, issuer, audience },
+    personClaim: env.JWT_PERSON_CLAIM || null,
+    tokenDays: integer(env, "JWT_TOKEN_DAYS", DEFAULT_TOKEN_DAYS, 0, 3_650),
+  };
 }

@@ -2,12 +2,23 @@ import { createHash } from "node:crypto";
 import sql from "sql-template-tag";
 import type { ColumnsOf } from "../database/columns.js";
 import type { Database } from "../database/database.js";
+import { PapergraphError } from "../errors.js";
+import { ClaimStore } from "./claims/claim.store.js";
+import { PERSON_SOURCE } from "./claims/person-source.js";
 import type { Identity } from "./identity-provider.js";
+import { isReserved } from "./reserved-names.js";
 import { User } from "./user.entity.js";
 import { toUser } from "./user.store.js";
+import type { Viewer } from "./viewer.js";
 
 /** Characters of a name that a provider gave; what is added to tell two apart comes after them. */
 const MAX_NAME = 80;
+
+interface KnownUser {
+  user: User;
+  /** Whether the imported person whom the identity names is there and nobody's yet. */
+  mayClaim: boolean;
+}
 
 /** Thrown to undo a transaction that another one was ahead of. */
 class Overtaken extends Error {}
@@ -20,33 +31,59 @@ export class IdentityStore {
   ) {}
 
   /** @returns the user of an identity, made when it is seen for the first time: a new one, whatever they are called. */
-  async userOf(identity: Identity): Promise<User> {
-    const known = await this.find(identity);
-    if (known) return known;
+  async userOf(identity: Identity): Promise<Viewer> {
+    const { tokensUntil } = identity;
+    const known = (await this.find(identity)) ?? (await this.make(identity));
+    if (!known.mayClaim || identity.person === null) return Object.assign(known.user, { tokensUntil });
+    await this.claim(known.user, identity.person);
+    const { user } = (await this.find(identity)) ?? known;
+    return Object.assign(user, { tokensUntil });
+  }
+
+  /** Signing in does not depend on it: where the database is too busy, the next request tries again. */
+  private async claim(user: User, person: string): Promise<void> {
     try {
-      return await this.db.transaction((tx) => this.create(tx, identity));
+      await new ClaimStore(this.db).claimIfFree(user.key, person);
     } catch (error) {
-      const other = error instanceof Overtaken ? await this.find(identity) : null;
-      if (!other) throw error;
-      return other;
+      if (!(error instanceof PapergraphError)) throw error;
     }
   }
 
-  private async find({ issuer, subject }: Identity): Promise<User | null> {
-    const row = await this.db.first<User>(
+  private async make(identity: Identity): Promise<KnownUser> {
+    try {
+      await this.db.transaction((tx) => this.create(tx, identity));
+    } catch (error) {
+      if (!(error instanceof Overtaken)) throw error;
+    }
+    const made = await this.find(identity);
+    if (!made) throw new Error("A user was deleted while they signed in.");
+    return made;
+  }
+
+  private async find({ issuer, subject, person }: Identity): Promise<KnownUser | null> {
+    const row = await this.db.first<User & { mayClaim: boolean }>(
       "identities.find",
-      sql`SELECT ${this.columns(User, "u")} FROM user_identities i JOIN users u ON u.id = i.user_id
+      sql`SELECT ${this.columns(User, "u")}, EXISTS (
+            SELECT FROM users p WHERE p.qualified_key = lower(${person}::text) AND p.claimed_by IS NULL) AS "mayClaim"
+          FROM user_identities i JOIN users u ON u.id = i.user_id
           WHERE i.issuer = ${issuer} AND i.subject = ${subject}`,
       { prepared: "label" },
     );
-    return row && toUser(row);
+    if (!row) return null;
+    const { mayClaim, ...user } = row;
+    return { user: toUser(user as User), mayClaim };
   }
 
-  private async create(tx: Database, identity: Identity): Promise<User> {
+  /** Nobody loses a name to a new user, but an imported person to the user who is that person. */
+  private async create(tx: Database, identity: Identity): Promise<void> {
     for (const name of namesFor(identity)) {
+      const person = `${PERSON_SOURCE}:${name}`;
+      const isThemselves = identity.person?.toLowerCase() === person.toLowerCase();
+      if (isThemselves) await qualifyPerson(tx, person);
       const user = await tx.first<User>(
         "identities.addUser",
-        sql`INSERT INTO users AS u (username) VALUES (${name})
+        sql`INSERT INTO users AS u (username) SELECT ${name}::text
+            WHERE ${isThemselves} OR NOT EXISTS (SELECT FROM users p WHERE p.qualified_key = lower(${person}))
             ON CONFLICT (username_key) DO NOTHING RETURNING ${this.columns(User, "u")}`,
       );
       if (!user) continue;
@@ -57,10 +94,19 @@ export class IdentityStore {
             ON CONFLICT (issuer, subject) DO NOTHING RETURNING user_id`,
       );
       if (!bound.length) throw new Overtaken();
-      return toUser(user);
+      return;
     }
     throw new Overtaken();
   }
+}
+
+/** An imported person who is nobody's yet is `source:name` from now on: the bare name is free. */
+async function qualifyPerson(tx: Database, person: string): Promise<void> {
+  await tx.query(
+    "identities.qualifyPerson",
+    sql`UPDATE users SET username = imported_from || ':' || handle
+        WHERE qualified_key = lower(${person}) AND claimed_by IS NULL`,
+  );
 }
 
 /**
@@ -75,6 +121,10 @@ function namesFor({ issuer, subject, name }: Identity): string[] {
   const digest = createHash("sha256")
     .update(JSON.stringify([issuer, subject]))
     .digest("hex");
-  const base = clean || "user";
-  return [...(clean ? [clean] : []), `${base}-${digest.slice(0, 8)}`, `${base}-${digest.slice(0, 16)}`];
+  const base = clean && !isReserved(clean) ? clean : "user";
+  return [
+    ...(base === "user" ? [] : [base]),
+    `${base}-${digest.slice(0, 8)}`,
+    `${base}-${digest.slice(0, 16)}`,
+  ];
 }

@@ -6,18 +6,26 @@ import { Node, globalId } from "../shared/node.js";
 @ObjectType({
   simpleResolvers: true,
   implements: Node,
-  description: "Somebody who submits, upvotes, comments on or writes papers.",
+  description:
+    "A user of this installation, or a person whom an imported source names as submitter or author (`importedFrom`).",
 })
 export class User implements Node {
   @PrimaryColumn("integer", { name: "id" })
   key: number;
 
   get id(): string {
-    return globalId("User", this.username);
+    // A person keeps this id when a user of this installation takes the bare name.
+    return globalId(
+      "User",
+      this.importedFrom === null ? this.username : `${this.importedFrom}:${this.handle}`,
+    );
   }
 
   @Column("text")
-  @Field(() => String, { description: "The name in addresses, unique whatever the case." })
+  @Field(() => String, {
+    description:
+      "The name in addresses, unique whatever the case. An imported person has the name that the source gives, or `huggingface:name` where a user of this installation has that name.",
+  })
   username: string;
 
   @Column("text", { name: "full_name", nullable: true })
@@ -26,6 +34,18 @@ export class User implements Node {
 
   @Column("text", { name: "avatar_url", nullable: true })
   avatarUrl: string | null;
+
+  @Column("text", { name: "imported_from", nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "The source that names the person, such as `huggingface`; null for a user of this installation. An imported person cannot sign in: they neither upvote nor comment here.",
+  })
+  importedFrom: string | null;
+
+  /** The name in the source; null for a user of this installation. */
+  @Column("text", { nullable: true })
+  handle: string | null;
 
   @Column("boolean", { name: "is_admin" })
   isAdmin: boolean;

@@ -5,6 +5,7 @@ import { inOrderOf } from "../shared/batch.js";
 import { OperatorError } from "../errors.js";
 import { cleanText } from "../shared/input.js";
 import { parseGlobalId } from "../shared/node.js";
+import { userIdsByName } from "./find-users.sql.js";
 import { User } from "./user.entity.js";
 
 /** What names made here look like; imported ones are kept as they come. */
@@ -31,16 +32,26 @@ export class UserStore {
     return inOrderOf(keys, rows.map(toUser), (found) => found.key);
   }
 
-  /** @param names whatever their case. @returns the users in their order, null for a miss. */
+  /** @param names see `userIdsByName`. @returns the users in their order, null for a miss. */
   async byUsernames(names: readonly string[]): Promise<(User | null)[]> {
-    // The database lowers both sides: its idea of lower case and JavaScript's differ outside ASCII.
     const rows = await this.db.query<User & { asked: string }>(
       "users.byUsernames",
-      sql`SELECT ${this.columns(User, "u")}, given.name AS asked
-          FROM unnest(${names}::text[]) AS given(name) JOIN users u ON u.username_key = lower(given.name)`,
+      sql`SELECT ${this.columns(User, "u")}, found.name AS asked
+          FROM (${userIdsByName(names)}) found JOIN users u ON u.id = found.id`,
       { prepared: "label" },
     );
     return inOrderOf(names, rows, (row) => row.asked).map((row) => row && toUser(row));
+  }
+
+  /** @param keys of global ids, which name a person also after the person was claimed. */
+  async byGlobalKeys(keys: readonly string[]): Promise<(User | null)[]> {
+    const rows = await this.db.query<User & { asked: string }>(
+      "users.byGlobalKeys",
+      sql`SELECT ${this.columns(User, "u")}, given.key AS asked FROM unnest(${keys}::text[]) AS given(key)
+          JOIN users u ON u.qualified_key = lower(given.key) OR (u.is_local AND u.username_key = lower(given.key))`,
+      { prepared: "label" },
+    );
+    return inOrderOf(keys, rows, (row) => row.asked).map((row) => row && toUser(row));
   }
 
   /** @param id a global id or a user name. */
@@ -51,31 +62,59 @@ export class UserStore {
     return user ?? null;
   }
 
+  /** @returns the user of this installation, null where there is none. */
+  async findLocal(username: string): Promise<User | null> {
+    const [user] = await this.byGlobalKeys([cleanText(username, "user")]);
+    return user?.importedFrom === null ? user : null;
+  }
+
+  /** @throws OperatorError unless there is such a user of this installation. */
+  async getLocal(username: string): Promise<User> {
+    const user = await this.findLocal(username);
+    if (user) return user;
+    const person = await this.find(username, "user");
+    throw new OperatorError(
+      person?.importedFrom
+        ? `"${username}" is a person imported from ${person.importedFrom}, not a user of this installation: add one with \`papergraph user add\`.`
+        : `There is no user "${username}": add one with \`papergraph user add\`.`,
+    );
+  }
+
   /** @returns users whose user name or a word of whose full name begins so, shortest names first, and their number. */
   async search(text: string, first: number): Promise<{ users: User[]; count: number }> {
     const typed = cleanText(text.trim(), "q");
     const rows = await this.db.query<User & { count: number }>(
       "users.search",
       sql`SELECT ${this.columns(User, "u")}, count(*) OVER () AS count FROM users u
-          WHERE starts_with(u.username_key, lower(${typed}))
-            OR strpos(' ' || name_key(coalesce(u.full_name, '')), ' ' || name_key(${typed})) > 0
+          WHERE u.claimed_by IS NULL AND (starts_with(u.username_key, lower(${typed}))
+            OR strpos(' ' || name_key(coalesce(u.full_name, '')), ' ' || name_key(${typed})) > 0)
           ORDER BY length(u.username), u.id LIMIT ${first}`,
     );
     return { users: rows.map(toUser), count: rows[0]?.count ?? 0 };
   }
 
-  /** For the person at the terminal. @throws OperatorError for a name that is taken or cannot be one. */
+  /**
+   * For the person at the terminal. An imported person who has the name becomes `source:name` and stays another one.
+   * @throws OperatorError for a name that a user of this installation has, or that cannot be one.
+   */
   async create(username: string, { fullName = null, isAdmin = false }: NewUser = {}): Promise<User> {
     if (!USERNAME.test(username)) {
       throw new OperatorError(
         `"${username}" cannot be a user name: it takes 1 to 100 letters (a to z), digits, dots, hyphens and underscores, and begins with a letter or digit.`,
       );
     }
-    const row = await this.db.first<User>(
-      "users.create",
-      sql`INSERT INTO users AS u (username, full_name, is_admin) VALUES (${username}, ${fullName}, ${isAdmin})
-          ON CONFLICT (username_key) DO NOTHING RETURNING ${this.columns(User, "u")}`,
-    );
+    const row = await this.db.transaction(async (tx) => {
+      await tx.query(
+        "users.qualifyPerson",
+        sql`UPDATE users SET username = imported_from || ':' || handle
+            WHERE username_key = lower(${username}) AND imported_from IS NOT NULL`,
+      );
+      return tx.first<User>(
+        "users.create",
+        sql`INSERT INTO users AS u (username, full_name, is_admin) VALUES (${username}, ${fullName}, ${isAdmin})
+            ON CONFLICT (username_key) DO NOTHING RETURNING ${this.columns(User, "u")}`,
+      );
+    });
     if (!row)
       throw new OperatorError(`The user name "${username}" is taken; upper and lower case are the same.`);
     return toUser(row);

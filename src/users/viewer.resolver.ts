@@ -13,7 +13,8 @@ export class CreateAccessTokenInput {
 
   @Field(() => DateTime, {
     nullable: true,
-    description: "From when on it is refused: in the future. Without it, it does not expire.",
+    description:
+      "From when on it is refused: in the future, and no later than the token expires that makes it. Without it, the token lasts as long as the one that makes it; made with a token of an identity provider, 30 days unless the server sets another number.",
   })
   expiresAt?: string | null;
 
@@ -63,7 +64,8 @@ export class ViewerResolver {
 
   @Mutation(() => AccessTokenPayload, {
     nullable: true,
-    description: "Makes an access token for the viewer.",
+    description:
+      "Makes an access token for the viewer, who may have 50 that are neither expired nor revoked.",
   })
   async createAccessToken(
     @Arg("input", () => CreateAccessTokenInput, { description: "The token to make." })
@@ -72,7 +74,7 @@ export class ViewerResolver {
   ): Promise<AccessTokenPayload> {
     const viewer = signedIn(context);
     const expiry = expiresAt == null ? null : parseMoment(expiresAt, "input.expiresAt");
-    const made = await context.tokens.create(viewer.key, name, expiry);
+    const made = await context.tokens.create(viewer.key, name, expiry, viewer.tokensUntil);
     return { ...made, clientMutationId };
   }
 

@@ -38,6 +38,8 @@ export async function testProvider(): Promise<TestProvider> {
       jwksUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks.json`,
       issuer: ISSUER,
       audience: AUDIENCE,
+      personClaim: null,
+      tokenDays: 30,
     },
     asked: () => asked,
     mode: "keys",
