@@ -79,6 +79,15 @@ export async function deleteUser(db: Database, userKey: number): Promise<void> {
       "users.leavePapers",
       sql`UPDATE papers SET submitted_by = NULL, updated_at = now() WHERE submitted_by = ${userKey}`,
     );
-    await tx.query("users.delete", sql`DELETE FROM users WHERE id = ${userKey}`);
+    const deleted = await tx.first<{ username: string }>(
+      "users.delete",
+      sql`DELETE FROM users WHERE id = ${userKey} RETURNING username`,
+    );
+    // An imported person who had to do without the bare name has it again.
+    if (deleted)
+      await tx.query(
+        "users.returnName",
+        sql`UPDATE users SET username = handle WHERE lower(handle) = lower(${deleted.username}) AND username <> handle`,
+      );
   });
 }

@@ -159,11 +159,11 @@ export function addTokenCommands(program: Command, { withStores, print, note }: 
 
 function describeTraces({ tokens, identities, upvotes, comments, submissions, people }: UserTraces): string {
   return [
-    `${tokens} access tokens`,
-    `${identities} sign-ins`,
-    `${upvotes} upvotes`,
-    `${comments} comments`,
-    `${submissions} submissions`,
-    `${people} claimed people`,
+    `access tokens: ${tokens}`,
+    `sign-ins: ${identities}`,
+    `upvotes: ${upvotes}`,
+    `comments: ${comments}`,
+    `submissions: ${submissions}`,
+    `claimed people: ${people}`,
   ].join(", ");
 }
