@@ -88,7 +88,11 @@ describe("the configuration", () => {
       jwksUrl: whole.JWKS_URL,
       issuer: whole.JWT_ISSUER,
       audience: whole.JWT_AUDIENCE,
+      personClaim: null,
+      tokenDays: 30,
     });
+    const more = { ...whole, JWT_PERSON_CLAIM: "hf_name", JWT_TOKEN_DAYS: "0" };
+    expect(readConfig(more).identityProvider).toMatchObject({ personClaim: "hf_name", tokenDays: 0 });
     expect(readConfig({}).identityProvider).toBeNull();
     for (const name of Object.keys(whole))
       expect(() => readConfig({ ...whole, [name]: "" })).toThrow(new RegExp(`^${name} is not set`));
