@@ -95,7 +95,9 @@ describe("a user's access tokens", () => {
     const made = await Promise.allSettled(
       Array.from({ length: 5 }, () => stores.tokens.create(user.key, "t", null)),
     );
-    const refused = made.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
+    const refused = made.flatMap((result) =>
+      result.status === "rejected" ? [result.reason as unknown] : [],
+    );
     expect(refused).toHaveLength(3);
     for (const error of refused) expect(error).toMatchObject({ code: "CONFLICT" });
     const [{ token } = { token: { key: 0 } }] = await stores.tokens.listLive(user.key);
