@@ -9,11 +9,11 @@ import { isReserved } from "./reserved-names.js";
 
 /** What the commands need of the program. */
 export interface CommandTools {
-  withStores(work: (stores: Stores) => Promise<void>): Promise<void>;
+  withStores: (work: (stores: Stores) => Promise<void>) => Promise<void>;
   /** Writes the command's result. */
-  print(text: string): void;
+  print: (text: string) => void;
   /** Writes a remark that is not part of the result. */
-  note(text: string): void;
+  note: (text: string) => void;
 }
 
 export function addUserCommands(program: Command, { withStores, print, note }: CommandTools): void {
@@ -79,11 +79,14 @@ export function addUserCommands(program: Command, { withStores, print, note }: C
       withStores(async ({ db, users }) => {
         const { key, username } = await users.getLocal(name);
         const traces = describeTraces(await tracesOf(db, key));
-        if (options.dryRun) return print(`Would delete ${username}: ${traces}.`);
-        if (!(await confirm(`Delete ${username} (${traces})? This cannot be undone.`)))
-          return note("Nothing was deleted.");
-        await deleteUser(db, key);
-        print(`Deleted ${username}: ${traces}.`);
+        if (options.dryRun) {
+          print(`Would delete ${username}: ${traces}.`);
+        } else if (await confirm(`Delete ${username} (${traces})? This cannot be undone.`)) {
+          await deleteUser(db, key);
+          print(`Deleted ${username}: ${traces}.`);
+        } else {
+          note("Nothing was deleted.");
+        }
       }),
     );
 }
