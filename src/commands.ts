@@ -4,7 +4,6 @@ import { catalogueCommands } from "./catalogue.commands.js";
 import { readConfig } from "./config.js";
 import { migrate } from "./database/data-source.js";
 import { runDigestSend, type DigestCommandOptions } from "./digest/digest.command.js";
-import { OperatorError } from "./errors.js";
 import { serve } from "./main.js";
 import { addExportOptions, runExport, type ExportCommandOptions } from "./rest/export.command.js";
 import { addTokenCommands, addUserCommands } from "./users/user.commands.js";

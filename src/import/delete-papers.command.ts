@@ -1,9 +1,9 @@
-import { createInterface } from "node:readline/promises";
 import sql from "sql-template-tag";
 import type { Database } from "../database/database.js";
 import { OperatorError } from "../errors.js";
-import { countDeleted, deletePapers, type DeletedPapers } from "./delete-papers.js";
 import { externalIdFrom } from "../papers/paper-address.js";
+import { confirm } from "../shared/confirm.js";
+import { countDeleted, deletePapers, type DeletedPapers } from "./delete-papers.js";
 
 export interface DeleteOptions {
   dryRun?: boolean;
@@ -48,16 +48,6 @@ export async function confirmAndDelete(
   if (dryRun) return `Would delete ${planned}.`;
   if (!yes) await confirm(`Delete ${planned}? This cannot be undone.`);
   return `Deleted ${summary(await deletePapers(db, keys))}.`;
-}
-
-async function confirm(question: string): Promise<void> {
-  if (!process.stdin.isTTY)
-    throw new OperatorError(`${question} Nothing was deleted: say --yes where no terminal can be asked.`);
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await terminal.question(`${question} [y/N] `).finally(() => {
-    terminal.close();
-  });
-  if (!/^y(es)?$/i.test(answer.trim())) throw new OperatorError("Nothing was deleted.");
 }
 
 function summary({ papers, upvotes, comments }: DeletedPapers): string {

@@ -4,19 +4,14 @@ import { OperatorError } from "../errors.js";
 import { confirm } from "../shared/confirm.js";
 import { parseMoment } from "../shared/dates.js";
 import { numberOfGlobalId } from "../shared/node.js";
+import { note, print, withDatabase } from "../with-database.js";
 import { deleteUser, tracesOf, type UserTraces } from "./delete-user.js";
 import { isReserved } from "./reserved-names.js";
 
-/** What the commands need of the program. */
-export interface CommandTools {
-  withStores: (work: (stores: Stores) => Promise<void>) => Promise<void>;
-  /** Writes the command's result. */
-  print: (text: string) => void;
-  /** Writes a remark that is not part of the result. */
-  note: (text: string) => void;
-}
+const withStores = (work: (stores: Stores) => Promise<void>): Promise<void> =>
+  withDatabase({}, ({ stores }) => work(stores));
 
-export function addUserCommands(program: Command, { withStores, print, note }: CommandTools): void {
+export function addUserCommands(program: Command): void {
   const user = program
     .command("user")
     .description("Manage users of this installation and which imported people they are.");
@@ -74,24 +69,24 @@ export function addUserCommands(program: Command, { withStores, print, note }: C
       "Delete a user with tokens, sign-ins and upvotes. Comments lose author and text; replies of others stay. Asks on a terminal.",
     )
     .argument("<name>", "the user name")
-    .option("--dry-run", "show what would be deleted; change nothing")
-    .action((name: string, options: { dryRun?: boolean }) =>
+    .option("--dry-run", "say what would be deleted, and delete nothing")
+    .option("--yes", "do not ask")
+    .action((name: string, options: { dryRun?: boolean; yes?: boolean }) =>
       withStores(async ({ db, users }) => {
         const { key, username } = await users.getLocal(name);
         const traces = describeTraces(await tracesOf(db, key));
         if (options.dryRun) {
           print(`Would delete ${username}: ${traces}.`);
-        } else if (await confirm(`Delete ${username} (${traces})? This cannot be undone.`)) {
-          await deleteUser(db, key);
-          print(`Deleted ${username}: ${traces}.`);
-        } else {
-          note("Nothing was deleted.");
+          return;
         }
+        if (!options.yes) await confirm(`Delete ${username} (${traces})? This cannot be undone.`);
+        await deleteUser(db, key);
+        print(`Deleted ${username}: ${traces}.`);
       }),
     );
 }
 
-export function addTokenCommands(program: Command, { withStores, print, note }: CommandTools): void {
+export function addTokenCommands(program: Command): void {
   const token = program.command("token").description("Manage access tokens.");
   token
     .command("create")
