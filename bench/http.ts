@@ -34,7 +34,14 @@ const { values } = parseArgs({
 
 /** Both have so many connections to the database. */
 const POOL_SIZE = "10";
-const COMMON = { DATABASE_POOL_SIZE: POOL_SIZE, LOG_LEVEL: "error", RATE_LIMIT: "off" };
+const COMMON = {
+  DATABASE_POOL_SIZE: POOL_SIZE,
+  LOG_LEVEL: "error",
+  RATE_LIMIT: "off",
+  // All clients have one address here.
+  HTTP_MAX_CONNECTIONS_PER_ADDRESS: "10000",
+  HTTP_MAX_REQUESTS_PER_CALLER: "10000",
+};
 
 if (values.help) {
   say(USAGE);

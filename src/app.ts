@@ -28,15 +28,18 @@ import {
 import { RequestLog, type RequestObservers } from "./observability/observe-requests.js";
 import { withOldPaperId } from "./rest/old-paper-ids.js";
 import { registerRest } from "./rest/rest.js";
+import { registerAdmission } from "./http/admission.js";
 import { registerCaching } from "./http/caching.js";
+import { boundConnections } from "./http/connections.js";
 import { registerDraining } from "./http/draining.js";
-import { registerRequestRules } from "./http/request-rules.js";
+import { originForm, registerRequestRules } from "./http/request-rules.js";
 import { answerUnreadable, registerErrorAnswers } from "./http/error-answers.js";
 import { readHttpSettings, type HttpSettings } from "./http/http-settings.js";
 import { safeLogging } from "./http/log-safety.js";
 import { registerOpenapi } from "./http/openapi.js";
+import { boundPipelines } from "./http/pipelines.js";
 import { registerSecurityHeaders } from "./http/security-headers.js";
-import { boundConnections, serverOptions } from "./http/server-options.js";
+import { boundAnswers, serverOptions } from "./http/server-options.js";
 import { VALIDATION } from "./http/validation.js";
 import { openIdentityProvider } from "./users/identity-provider.js";
 import { registerRequestWork } from "./work/register-request-work.js";
@@ -110,13 +113,15 @@ export async function createApp(config: AppConfig, source: DataSource): Promise<
   const { publicUrl, identityProvider, digestSettings, observability } = settings;
   const observers: RequestObservers = { slow: observability.slowOperation, metrics: null, tracing: null };
   const db = databaseOf(source);
-  const app = openHttp(settings, observers);
+  const http = { ...readHttpSettings({}), ...settings.http };
+  const app = openHttp(settings, http, observers);
   await registerObservability(app, observers, observability, {
     pools: { primary: () => db.poolState },
     imports: new ImportRunStore(db),
   });
   const redis = settings.redisUrl === null ? null : openRedis(app, settings.redisUrl);
   await registerDoorRules(app, settings, redis);
+  registerAdmission(app, db, http.requestsPerCaller);
   registerHealth(app, source);
   const columns = columnsOf(source);
   const stores = createStores(db, columns, identityProvider && openIdentityProvider(identityProvider));
@@ -141,9 +146,12 @@ export async function createApp(config: AppConfig, source: DataSource): Promise<
   return app;
 }
 
-function openHttp(settings: AppSettings & AppConfig, observers: RequestObservers): FastifyInstance {
+function openHttp(
+  settings: AppSettings & AppConfig,
+  http: HttpSettings,
+  observers: RequestObservers,
+): FastifyInstance {
   const { logLevel, logStream, trustProxy, publicUrl } = settings;
-  const http = { ...readHttpSettings({}), ...settings.http };
   const app = Fastify({
     logger: { ...safeLogging(logLevel), ...(logStream && { stream: logStream }) },
     logController: new RequestLog(observers),
@@ -151,12 +159,14 @@ function openHttp(settings: AppSettings & AppConfig, observers: RequestObservers
     requestIdHeader: false,
     trustProxy: trustProxy.length ? trustProxy : false,
     routerOptions: { maxParamLength: MAX_PARAMETER },
-    rewriteUrl: ({ url }) => withOldPaperId(url ?? "/"),
+    rewriteUrl: (request) => withOldPaperId(originForm(request)),
     frameworkErrors: answerUnreadable(http),
     ...serverOptions(http),
     ...VALIDATION,
   });
-  boundConnections(app, http);
+  boundConnections(app, http, trustProxy);
+  boundPipelines(app);
+  boundAnswers(app, http);
   registerSecurityHeaders(app, publicUrl);
   return app;
 }
@@ -168,7 +178,8 @@ async function registerDoorRules(
   redis: Redis | null,
 ): Promise<void> {
   const { rateLimits, publicUrl } = settings;
-  registerRequestWork(app, settings.workBounds);
+  const { deadline = settings.workBounds.deadline } = settings.http;
+  registerRequestWork(app, { ...settings.workBounds, deadline });
   registerDraining(app);
   registerErrorAnswers(app);
   registerCaching(app);

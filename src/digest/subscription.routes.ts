@@ -5,7 +5,7 @@ import type {
   FastifyRequest,
   RouteShorthandOptions,
 } from "fastify";
-import { notFound } from "../errors.js";
+import { notFound, PapergraphError } from "../errors.js";
 import { errorAnswers } from "../http/error-answers.js";
 import type { DigestDesk } from "./digest-desk.js";
 import { DigestFrequency } from "./digest-frequency.js";
@@ -51,6 +51,7 @@ const subscribeSchema = {
 export function registerDigest(app: FastifyInstance, { digestDesk, subscriptions }: Options): void {
   if (digestDesk) app.addHook("onClose", () => digestDesk.close());
   void app.register((routes, _options, done) => {
+    routes.addHook("onRoute", app.admission.onRoute);
     routes.post<{ Body: { email: string; frequency: DigestFrequency } }>(
       "/api/digest/subscriptions",
       { schema: subscribeSchema },
@@ -63,6 +64,7 @@ export function registerDigest(app: FastifyInstance, { digestDesk, subscriptions
     done();
   });
   void app.register((routes, _options, done) => {
+    routes.addHook("onRoute", app.admission.onRoute);
     registerPages(routes, subscriptions);
     done();
   });
@@ -86,15 +88,23 @@ function registerPages(app: FastifyInstance, subscriptions: SubscriptionStore): 
   app.addContentTypeParser("*", { parseAs: "string", bodyLimit: 10_000 }, (_request, _body, done) => {
     done(null);
   });
-  app.setErrorHandler<FastifyError>((error, request, reply) => {
-    const { statusCode = 500 } = error;
+  app.setErrorHandler<FastifyError | PapergraphError>((error, request, reply) => {
+    const statusCode = error instanceof PapergraphError ? error.status : (error.statusCode ?? 500);
+    if (error instanceof PapergraphError && error.retryAfter !== undefined)
+      void reply.header("retry-after", error.retryAfter);
+    if (statusCode === 429)
+      return sendPage(
+        reply,
+        { title: "Please wait a minute", text: `${error.message} Then open this link again.` },
+        statusCode,
+      );
     if (statusCode < 500)
       return sendPage(
         reply,
         { title: "That did not work", text: "This page takes its link alone." },
         statusCode,
       );
-    request.log.error({ err: error }, "a page of the digest failed");
+    if (!(error instanceof PapergraphError)) request.log.error({ err: error }, "a page of the digest failed");
     return sendPage(reply, { title: "That did not work", text: "Please try again in a few minutes." }, 503);
   });
 

@@ -78,6 +78,7 @@ const feedSchema = {
 /** Opens /feeds/papers.atom and its likes. */
 export function registerFeeds(app: FastifyInstance, { stores, reading, publicUrl }: Options): void {
   void app.register((routes, _options, done) => {
+    routes.addHook("onRoute", app.admission.onRoute);
     routes.get<{ Params: { name: string; format: string }; Querystring: FeedParameters }>(
       "/feeds/:name.:format",
       {

@@ -4,12 +4,11 @@ import {
   ApolloServerPluginLandingPageDisabled,
 } from "@apollo/server/plugin/disabled";
 import { fastifyApolloDrainPlugin, fastifyApolloHandler } from "@as-integrations/fastify";
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyRequest, RouteOptions } from "fastify";
 import { GraphQLError } from "graphql";
 import { createContext, type Stores } from "../context.js";
 import type { DigestDesk } from "../digest/digest-desk.js";
 import { PapergraphError } from "../errors.js";
-import { admission } from "../http/admission.js";
 import type { Reading } from "../reading.js";
 import { observabilityPlugin, recordOfError } from "../observability/graphql-plugin.js";
 import { storesFor } from "../observability/stores-for.js";
@@ -120,14 +119,15 @@ export async function registerGraphql(
   const handler = fastPath(app, { runner, documents, operations, contextOf }, apolloHandler);
   if (graphiql) await registerQueryPage(app);
   const config = { cost: "later" as const };
-  app.route({
+  const route: RouteOptions = {
     method: ["GET", "POST"],
     url: "/graphql",
     config,
-    ...admission(stores.db),
     preValidation: takeDocumentId,
     handler,
-  });
+  };
+  app.admission.onRoute(route);
+  app.route(route);
 }
 
 async function makeContext(

@@ -1,41 +1,100 @@
-import type { FastifyRequest, onRequestHookHandler, onSendHookHandler } from "fastify";
+import type {
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  RouteHandlerMethod,
+  RouteOptions,
+} from "fastify";
 import type { Database } from "../database/database.js";
+import { PapergraphError } from "../errors.js";
+import { networkSubject, subjectId } from "../rate-limits/rate-limit-subject.js";
 
-export interface Admission {
-  onRequest: onRequestHookHandler;
-  onSend: onSendHookHandler;
+declare module "fastify" {
+  interface FastifyInstance {
+    admission: Admission;
+  }
 }
 
-/**
- * Hooks for routes that ask the database: they refuse a request, before its body is read, while too many are worked on or
- * too many statements wait. That costs next to nothing, so a server with too much to do still does what it can. A
- * request counts until its answer is there; whoever reads it slowly keeps nobody else out.
- */
-export function admission(db: Database): Admission {
-  let underWay = 0;
-  const inside = new WeakSet<FastifyRequest>();
-  const leave = (request: FastifyRequest) => {
-    if (inside.delete(request)) underWay--;
-  };
-  return {
-    onRequest(request, reply, done) {
+export interface Admission {
+  /**
+   * An `onRoute` hook for routes that use the database: their handlers run only in a place, which a request takes when
+   * its last byte has come, and gives back when its work has ended. A client that sends slowly, or leaves, neither takes
+   * a place from others nor gets a second one for work that still goes on.
+   */
+  onRoute(route: RouteOptions): void;
+}
+
+/** Seconds after which one of a caller's requests has probably ended. */
+const SOON = 1;
+
+/** Bounds the requests that are worked on at the same time: of one caller, and of all. */
+export function registerAdmission(app: FastifyInstance, db: Database, requestsPerCaller: number): void {
+  const underWay = new Map<string, number>();
+  const release = new WeakMap<FastifyRequest, () => void>();
+  const admitted = new WeakSet<RouteHandlerMethod>();
+  let total = 0;
+
+  function check(caller: string): void {
+    const own = underWay.get(caller) ?? 0;
+    if (own >= requestsPerCaller) throw tooManyOfCaller(requestsPerCaller);
+    db.admit(total);
+  }
+
+  function enter(request: FastifyRequest): void {
+    const caller = callerOf(request);
+    check(caller);
+    if (request.work) request.work.caller = caller;
+    total++;
+    underWay.set(caller, (underWay.get(caller) ?? 0) + 1);
+    release.set(request, () => {
+      release.delete(request);
+      total--;
+      const left = (underWay.get(caller) ?? 1) - 1;
+      if (left === 0) underWay.delete(caller);
+      else underWay.set(caller, left);
+    });
+  }
+
+  function leave(request: FastifyRequest): void {
+    release.get(request)?.();
+  }
+
+  function inPlace(handler: RouteHandlerMethod): RouteHandlerMethod {
+    const admittedHandler: RouteHandlerMethod = async function (request, reply) {
+      enter(request);
       try {
-        db.admit(underWay);
-      } catch (error) {
-        done(error as Error);
-        return;
-      }
-      underWay++;
-      inside.add(request);
-      // Whoever goes away before there is an answer.
-      reply.raw.once("close", () => {
+        return await (handler.call(this, request, reply) as Promise<unknown>);
+      } finally {
         leave(request);
-      });
-      done();
+      }
+    };
+    admitted.add(admittedHandler);
+    return admittedHandler;
+  }
+
+  app.decorate("admission", {
+    onRoute(route) {
+      // Fastify makes a HEAD route of each GET route, of the same handler.
+      if (!admitted.has(route.handler)) route.handler = inPlace(route.handler);
     },
-    onSend(request, _reply, _payload, done) {
-      leave(request);
-      done();
-    },
-  };
+  } satisfies Admission);
+  // An answer that is streamed, or read slowly, keeps nobody else out.
+  app.addHook("onSend", (request: FastifyRequest, _reply: FastifyReply, _payload, done) => {
+    leave(request);
+    done();
+  });
+}
+
+/** Who asks: the user, once the token is known to be valid, else the network address. */
+function callerOf({ budget, ip }: FastifyRequest): string {
+  return subjectId(budget?.subject ?? networkSubject(ip));
+}
+
+function tooManyOfCaller(limit: number): PapergraphError {
+  return new PapergraphError(
+    "RATE_LIMITED",
+    `At most ${limit} requests of one caller are worked on at the same time. Wait until one of yours is answered.`,
+    undefined,
+    SOON,
+  );
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import fresh from "fresh";
+import { namesHost } from "./public-address.js";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -46,20 +47,25 @@ export function registerCaching(app: FastifyInstance): void {
   });
 }
 
-/** Adds to the request headers that the answer hangs on. */
+/** Adds to the request headers on which the answer depends. */
 export function vary(reply: FastifyReply, header: string): void {
   const before = reply.getHeader("vary");
   void reply.header("vary", before === undefined ? header : `${String(before)}, ${header}`);
 }
 
-function cacheControl({ headers }: FastifyRequest, seconds: number): string {
-  return headers.authorization === undefined ? publicFor(seconds) : "private, no-store";
+function cacheControl(request: FastifyRequest, seconds: number): string {
+  if (request.headers.authorization !== undefined) return "private, no-store";
+  // Whoever asks with another server's name as Host must not put its address into what others get.
+  return namesHost(request) ? `private, max-age=${browserShare(seconds)}` : publicFor(seconds);
 }
 
 /** @returns the Cache-Control of an answer that shared caches may keep for so many seconds. */
 export function publicFor(seconds: number): string {
-  const browser = Math.floor(seconds * BROWSER_SHARE);
-  return `public, max-age=${browser}, s-maxage=${seconds}, stale-while-revalidate=${STALE_WHILE_REVALIDATE}, stale-if-error=${STALE_IF_ERROR}`;
+  return `public, max-age=${browserShare(seconds)}, s-maxage=${seconds}, stale-while-revalidate=${STALE_WHILE_REVALIDATE}, stale-if-error=${STALE_IF_ERROR}`;
+}
+
+function browserShare(seconds: number): number {
+  return Math.floor(seconds * BROWSER_SHARE);
 }
 
 /** A weak one: a proxy that compresses the answer need not change it. */

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
+import type { ErrorCode } from "../errors.js";
 import { SECURITY_HEADERS } from "./security-headers.js";
 
 /** What Node's HTTP parser gives up on; by its codes, the status and what a caller is told. */
@@ -24,14 +25,22 @@ export function answerUnparsable(
 }
 
 function answer([status, error]: [status: number, error: string]): string {
-  const body = JSON.stringify({ error, code: "BAD_USER_INPUT" });
-  const headers = {
-    ...SECURITY_HEADERS,
-    "cache-control": "no-store",
-    connection: "close",
-    "content-type": "application/json; charset=utf-8",
-    "content-length": String(Buffer.byteLength(body)),
-  };
+  const { body, headers } = errorText(error, "BAD_USER_INPUT");
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${lines.join("")}\r\n${body}`;
+}
+
+/** @returns the body and headers of an error that Fastify has no part in, after which the connection is closed. */
+export function errorText(error: string, code: ErrorCode): { body: string; headers: Record<string, string> } {
+  const body = JSON.stringify({ error, code });
+  return {
+    body,
+    headers: {
+      ...SECURITY_HEADERS,
+      "cache-control": "no-store",
+      connection: "close",
+      "content-type": "application/json; charset=utf-8",
+      "content-length": String(Buffer.byteLength(body)),
+    },
+  };
 }

@@ -19,6 +19,12 @@ export interface HttpSettings {
   checkInterval: number;
   /** Connections at the same time. */
   maxConnections: number;
+  /** Connections of one network address at the same time. */
+  connectionsPerAddress: number;
+  /** Requests of one caller that are worked on at the same time. */
+  requestsPerCaller: number;
+  /** Milliseconds from a request's last byte until its work is ended. */
+  deadline: number;
   /** Origins whose pages may read answers; null for all. */
   corsOrigins: string[] | null;
 }
@@ -39,6 +45,9 @@ export function readHttpSettings(env: Environment): HttpSettings {
     answerTimeout: integer(env, "HTTP_ANSWER_TIMEOUT", 30_000, 100, MINUTES),
     checkInterval: CHECK_INTERVAL,
     maxConnections: integer(env, "HTTP_MAX_CONNECTIONS", 2_000, 1, 1_000_000),
+    connectionsPerAddress: integer(env, "HTTP_MAX_CONNECTIONS_PER_ADDRESS", 32, 1, 1_000_000),
+    requestsPerCaller: integer(env, "HTTP_MAX_REQUESTS_PER_CALLER", 16, 1, 1_000_000),
+    deadline: integer(env, "REQUEST_DEADLINE", 10_000, 100, MINUTES),
     corsOrigins: origins(env, "CORS_ORIGINS"),
   };
 }

@@ -5,9 +5,6 @@ import type { HttpSettings } from "./http-settings.js";
 /** Milliseconds without a byte in either direction, after which a connection is closed whatever it is at. */
 const SILENCE = 30_000;
 
-/** Milliseconds between two lines in the log about connections that were refused. */
-const TELL_EVERY = 10_000;
-
 /** Fastify's options by which slow clients do not hold a connection, nor large ones memory. */
 export function serverOptions(settings: HttpSettings) {
   return {
@@ -26,21 +23,11 @@ export function serverOptions(settings: HttpSettings) {
   };
 }
 
-/** Bounds how many connections there are, and how long an answer may take to be read. */
-export function boundConnections(app: FastifyInstance, settings: HttpSettings): void {
-  app.server.maxConnections = settings.maxConnections;
-  let refused = 0;
-  let toldAt = -Infinity;
-  app.server.on("drop", () => {
-    refused++;
-    if (performance.now() - toldAt < TELL_EVERY) return;
-    app.log.warn({ refused, limit: settings.maxConnections }, "connections were refused: there are too many");
-    refused = 0;
-    toldAt = performance.now();
-  });
+/** Bounds how long an answer may take to be read. */
+export function boundAnswers(app: FastifyInstance, settings: HttpSettings): void {
   // Files that are streamed are read as they are made, and have limits where they are.
   app.addHook("onSend", (_request, reply, payload, done) => {
-    // Whoever left before there was an answer reads none, and no end of that is told any more.
+    // A client that left before there was an answer reads none: "close" has been emitted.
     if ((typeof payload === "string" || Buffer.isBuffer(payload)) && !reply.raw.destroyed) {
       const overdue = setTimeout(() => reply.raw.destroy(), settings.answerTimeout);
       reply.raw.once("close", () => {

@@ -12,8 +12,13 @@ export class Budget {
 
   constructor(
     private readonly limiter: RateLimiter,
-    private subject: Subject,
+    private charged: Subject,
   ) {}
+
+  /** Who is charged. */
+  get subject(): Subject {
+    return this.charged;
+  }
 
   /** Whether points were asked for, granted or not. */
   get isCharged(): boolean {
@@ -42,7 +47,7 @@ export class Budget {
   async chargeTo(subject: Subject): Promise<void> {
     if (subject.kind === this.subject.kind && subject.key === this.subject.key) return;
     const { points, subject: former } = this;
-    this.subject = subject;
+    this.charged = subject;
     if (points === 0) {
       this.quota = null;
       return;

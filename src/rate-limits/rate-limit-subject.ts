@@ -12,6 +12,11 @@ export interface Subject {
   key: string;
 }
 
+/** @returns one text for one subject. */
+export function subjectId({ kind, key }: Subject): string {
+  return `${kind}:${key}`;
+}
+
 /** @returns the subject of requests without a valid token from this address. */
 export function networkSubject(address: string): Subject {
   return { kind: "anonymous", key: networkOf(address) };

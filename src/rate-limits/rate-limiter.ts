@@ -3,7 +3,7 @@ import { LRUCache } from "lru-cache";
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
 import { RateLimited, type Quota } from "./rate-limited.js";
 import type { PointLimits } from "./rate-limit-settings.js";
-import type { Subject } from "./rate-limit-subject.js";
+import { subjectId, type Subject } from "./rate-limit-subject.js";
 
 /** Seconds in which the points may be consumed. They begin with the first request. */
 export const WINDOW = 60;
@@ -46,8 +46,8 @@ export function createRateLimiter(settings: PointLimits, redis: Redis | null): R
   }
 
   function noted(subject: Subject, quota: Quota): Quota {
-    if (quota.remaining > 0) exhausted.delete(idOf(subject));
-    else exhausted.set(idOf(subject), quota);
+    if (quota.remaining > 0) exhausted.delete(subjectId(subject));
+    else exhausted.set(subjectId(subject), quota);
     return quota;
   }
 
@@ -75,12 +75,8 @@ export function createRateLimiter(settings: PointLimits, redis: Redis | null): R
       }
     },
     exhausted(subject) {
-      const quota = exhausted.get(idOf(subject));
+      const quota = exhausted.get(subjectId(subject));
       return quota && quota.resetsAt > performance.now() ? quota : null;
     },
   };
-}
-
-function idOf({ kind, key }: Subject): string {
-  return `${kind}:${key}`;
 }

@@ -3,7 +3,6 @@ import type { TypeBoxTypeProvider } from "@fastify/type-provider-typebox";
 import type { Stores } from "../context.js";
 import { analyticsRoutes } from "./analytics.routes.js";
 import { dailyPapersRoutes } from "./daily-papers.routes.js";
-import { admission } from "../http/admission.js";
 import type { Reading } from "../reading.js";
 import { openDoor, withParameterName } from "./door.js";
 import { exportRoutes } from "./export.routes.js";
@@ -69,8 +68,7 @@ export async function registerRest(
     scope.setErrorHandler((error) => {
       throw withParameterName(error);
     });
-    const { onRequest, onSend } = admission(stores.db);
-    scope.addHook("onRequest", onRequest).addHook("onSend", onSend);
+    scope.addHook("onRoute", app.admission.onRoute);
     scope.addHook("onSend", (request) => door.noteWrite(request));
     // Many clients always say that they send JSON, upvotes too, which have nothing to send.
     const readJson = scope.getDefaultJsonParser("error", "error");

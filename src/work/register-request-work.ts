@@ -10,16 +10,26 @@ declare module "fastify" {
   }
 }
 
-/** Gives each request its work, which ends with the answer, with its deadline, or when the client leaves. */
+/**
+ * Gives each request its work. It begins when the last byte of the request has come, and ends with its deadline or when
+ * the client leaves.
+ */
 export function registerRequestWork(app: FastifyInstance, bounds?: WorkBounds): void {
   app.decorateRequest("work", null);
-  app.addHook("onRequest", (request, reply, done) => {
+  app.addHook("preValidation", (request, reply, done) => {
     const work = new RequestWork(bounds);
     request.work = work;
-    reply.raw.once("close", () => {
+    const onLeave = () => {
       if (reply.raw.writableFinished) work.done();
       else work.end(new PapergraphError("SERVICE_UNAVAILABLE", "The client has left."));
-    });
+    };
+    if (reply.raw.destroyed) onLeave();
+    else reply.raw.once("close", onLeave);
+    done();
+  });
+  // From here on the answer is made, or made while it is read; a file has limits of its own.
+  app.addHook("onSend", ({ work }, _reply, _payload, done) => {
+    work?.done();
     done();
   });
 }

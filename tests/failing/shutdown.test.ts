@@ -61,7 +61,12 @@ async function askOn(url: string, tally: Tally, isOver: () => boolean): Promise<
 }
 
 it("answers every request that it took when it is told to stop under load, and ends with 0", async () => {
-  const server = papergraph(["serve"], { DATABASE_URL: test.url, LOG_LEVEL: "silent" });
+  const server = papergraph(["serve"], {
+    DATABASE_URL: test.url,
+    LOG_LEVEL: "silent",
+    HTTP_MAX_REQUESTS_PER_CALLER: "100",
+    HTTP_MAX_CONNECTIONS_PER_ADDRESS: "100",
+  });
   const [, url] = await server.says(/listens on (http:\S+)/);
   await server.says(/Ctrl-C/);
   const tally: Tally = { answered: 0, closing: 0, lost: [] };

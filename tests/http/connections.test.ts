@@ -4,9 +4,9 @@ import type { AddressInfo } from "node:net";
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { FastifyInstance } from "fastify";
-import { createApp } from "../../src/app.js";
-import { testApi } from "../support/api.js";
-import { rawSocket } from "../support/raw-socket.js";
+import { createApp, type AppConfig } from "../../src/app.js";
+import { testApi, type Api } from "../support/api.js";
+import { rawSocket, type RawSocket } from "../support/raw-socket.js";
 import { testDatabase, type TestDatabase } from "../support/test-database.js";
 
 /** The times that are ten seconds and more elsewhere. */
@@ -172,23 +172,80 @@ describe("what is no HTTP", () => {
 });
 
 describe("too many connections", () => {
-  it("are closed at once, and told in the log; those that are there are served on", async () => {
-    const lines: string[] = [];
+  const lines: string[] = [];
+  const listening = async (config: Partial<AppConfig>): Promise<Api> => {
     const other = await testApi({
-      http: { maxConnections: 2 },
       logLevel: "warn",
       logStream: { write: (line) => lines.push(line) },
+      ...config,
     });
     await other.app.listen({ port: 0, host: "127.0.0.1" });
-    const first = await rawSocket(other.app);
-    const second = await rawSocket(other.app);
-    const third = await rawSocket(other.app);
-    expect(await third.ended).toBe("");
-    for (const { socket, ended } of [first, second]) {
-      socket.write("GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-      expect(await ended).toMatch(/^HTTP\/1\.1 200 /);
-    }
-    expect(lines.join("")).toContain("connections were refused");
+    return other;
+  };
+  const answered = async ({ socket, ended }: RawSocket): Promise<void> => {
+    socket.write("GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    expect(await ended).toMatch(/^HTTP\/1\.1 200 /);
+  };
+
+  it.each([
+    ["all addresses", { maxConnections: 2 }],
+    ["one address", { connectionsPerAddress: 2 }],
+  ])(
+    "of %s are closed at once, with a line in the log; those that are there are served on",
+    async (_of, http) => {
+      lines.length = 0;
+      const other = await listening({ http });
+      const first = await rawSocket(other.app);
+      const second = await rawSocket(other.app);
+      const third = await rawSocket(other.app);
+      expect(await third.ended).toBe("");
+      for (const open of [first, second]) await answered(open);
+      expect(lines.join("")).toContain("connections were refused");
+      await answered(await rawSocket(other.app));
+      await other.close();
+    },
+  );
+
+  it("of one address are no others' business", async () => {
+    const other = await listening({ http: { connectionsPerAddress: 1 } });
+    const crowd = await rawSocket(other.app);
+    expect(await (await rawSocket(other.app)).ended).toBe("");
+    await answered(await rawSocket(other.app, "127.0.0.2"));
+    crowd.socket.destroy();
     await other.close();
+  });
+
+  it("of a trusted proxy, which has those of many, are bounded in total only", async () => {
+    const other = await listening({ http: { connectionsPerAddress: 1 }, trustProxy: ["loopback"] });
+    const open = [await rawSocket(other.app), await rawSocket(other.app), await rawSocket(other.app)];
+    for (const socket of open) await answered(socket);
+    await other.close();
+  });
+});
+
+describe("requests that are sent without waiting for answers", () => {
+  const GET = "GET /api/nowhere HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+  it("are answered one after the other, in their order", async () => {
+    const { socket, ended } = await rawSocket(app);
+    const paths = ["/healthz", "/openapi.json", "/api/nowhere", "/healthz"];
+    socket.write(paths.map((path) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`).join(""));
+    const statuses = [...(await ended).matchAll(/HTTP\/1\.1 (\d+) /g)].map(([, status]) => status);
+    expect(statuses).toEqual(["200", "200", "404", "200"]);
+  });
+
+  it("are refused beyond some, and the connection is closed", async () => {
+    let handled = 0;
+    const count = () => handled++;
+    app.server.on("request", count);
+    const { socket, ended } = await rawSocket(app);
+    socket.write(GET.repeat(3_000));
+    const answers = (await ended).split(/(?=HTTP\/1\.1 )/);
+    app.server.off("request", count);
+    expect(handled).toBeGreaterThan(100);
+    expect(answers).toHaveLength(18);
+    expect(answers.slice(0, 17).every((answer) => answer.startsWith("HTTP/1.1 404 "))).toBe(true);
+    expect(answers[17]).toMatch(/^HTTP\/1\.1 429 [^]*connection: close[^]*"code":"RATE_LIMITED"/i);
+    await stillServes();
   });
 });

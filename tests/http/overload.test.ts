@@ -69,7 +69,7 @@ describe("a server whose connections are all in use", () => {
   });
 
   it("answers each of many requests, with what was asked or a refusal", async () => {
-    api = await testApi({}, { poolSize: 2 });
+    api = await testApi({ http: { requestsPerCaller: 1_000 } }, { poolSize: 2 });
     for (let n = 0; n < 5; n++) await buildPaper(api.db);
     const answers = await Promise.all(
       Array.from({ length: 500 }, () => ask("{ papers { totalCount nodes { title tags { name } } } }")),

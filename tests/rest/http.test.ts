@@ -10,7 +10,7 @@ let api: Api;
 let ask: ReturnType<typeof restClient>;
 let token: string;
 beforeAll(async () => {
-  api = await testApi();
+  api = await testApi({ publicUrl: "https://example.org/papers" });
   ask = restClient(api);
   const user = await buildUser(api.db);
   ({ secret: token } = await createStores(api.db, columnsOf(api.source)).tokens.create(
@@ -262,12 +262,12 @@ describe("the address in links", () => {
       return response.headers.link;
     };
     expect(await link(api)).toBe(
-      '<http://papers.example.org:8080/api/daily_papers?limit=1&x=%22y&p=1>; rel="next"',
+      '<https://example.org/papers/api/daily_papers?limit=1&x=%22y&p=1>; rel="next"',
     );
-    const other = await testApi({ publicUrl: "https://example.org/papers" });
+    const other = await testApi();
     for (let n = 0; n < 2; n++) await buildPaper(other.db, { submittedAt: "2025-01-03T00:00:00Z" });
     expect(await link(other)).toBe(
-      '<https://example.org/papers/api/daily_papers?limit=1&x=%22y&p=1>; rel="next"',
+      '<http://papers.example.org:8080/api/daily_papers?limit=1&x=%22y&p=1>; rel="next"',
     );
     await other.close();
   });

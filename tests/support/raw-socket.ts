@@ -9,9 +9,9 @@ export interface RawSocket {
 }
 
 /** Opens a connection on which a test says byte by byte what a client may say. */
-export async function rawSocket(app: FastifyInstance): Promise<RawSocket> {
+export async function rawSocket(app: FastifyInstance, localAddress?: string): Promise<RawSocket> {
   const { port } = app.server.address() as AddressInfo;
-  const socket = connect(port, "127.0.0.1");
+  const socket = connect({ port, host: "127.0.0.1", localAddress });
   let received = "";
   socket.on("data", (chunk) => (received += String(chunk)));
   socket.on("error", () => undefined);
