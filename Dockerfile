@@ -19,11 +19,13 @@ ENV NODE_ENV=production HOST=0.0.0.0 PORT=4000
 WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
+COPY bin bin
 COPY package.json schema.graphql ./
-USER node
+# The user "node", by number: Kubernetes' runAsNonRoot needs one.
+USER 1000:1000
 EXPOSE 4000
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # DATABASE_URL is required: postgres://user:password@host:5432/database
-ENTRYPOINT ["node", "dist/src/cli.js"]
+ENTRYPOINT ["bin/papergraph"]
 CMD ["serve"]
