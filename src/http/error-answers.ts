@@ -17,13 +17,13 @@ interface ErrorAnswer {
 export const FAILURES = {
   400: "A parameter is not what it takes.",
   401: "The access token is missing or not valid.",
-  404: "There is no such thing.",
-  409: "It is so already.",
+  404: "Not found.",
+  409: "The change conflicts with the present state.",
   413: "The body is larger than this server takes.",
   415: "The body is not JSON, or compressed.",
-  429: "Too many requests; `Retry-After` tells the seconds to wait.",
+  429: "Too many requests: the caller's points of this minute are used up, or too many of its requests are worked on.",
   500: "The server failed; it has been logged.",
-  503: "The database is not to be had, or the question takes too long. Try again shortly.",
+  503: "The database cannot be reached, the server is overloaded, or the request took too long. Try again shortly.",
 } as const;
 
 /** The answer as a schema. */
@@ -33,10 +33,17 @@ const errorSchema = {
   required: ["error"],
 } as const;
 
+const RETRY_AFTER = {
+  "Retry-After": { type: "integer", description: "Seconds to wait before the next request." },
+};
+
 /** @returns the schemas of a route's answers with these statuses. */
 export function errorAnswers(...statuses: (keyof typeof FAILURES)[]): Record<number, object> {
   return Object.fromEntries(
-    statuses.map((status) => [status, { ...errorSchema, description: FAILURES[status] }]),
+    statuses.map((status) => [
+      status,
+      { ...errorSchema, description: FAILURES[status], ...(status === 429 && { headers: RETRY_AFTER }) },
+    ]),
   );
 }
 

@@ -1,10 +1,17 @@
 import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifySchema, RouteOptions } from "fastify";
 import { packageVersion } from "../version.js";
+import { errorAnswers } from "./error-answers.js";
 
 /** Seconds: it changes with the server's version alone. */
 const CACHE_FOR = 3_600;
+
+const NOT_MODIFIED = {
+  type: "null",
+  description:
+    "Nothing has changed since the answer whose `ETag` came as `If-None-Match`, or whose date came as `If-Modified-Since`.",
+};
 
 /** Nothing from elsewhere; Swagger UI sets styles on its elements. */
 const PAGE_POLICY =
@@ -35,6 +42,7 @@ export async function registerOpenapi(app: FastifyInstance, publicUrl: string | 
         },
       },
     },
+    transform: ({ schema, url, route }) => ({ schema: withCommonAnswers(schema, route), url }),
     refResolver: { buildLocalReference: (json, _base, _fragment, index) => nameOf(json.$id, index) },
   });
   app.get("/openapi.json", { config: { cacheFor: CACHE_FOR } }, () => app.swagger());
@@ -47,6 +55,20 @@ export async function registerOpenapi(app: FastifyInstance, publicUrl: string | 
     },
     uiConfig: { docExpansion: "list", defaultModelsExpandDepth: 0 },
   });
+}
+
+/** Adds the answers that come from the rules of all routes, not from the route itself. */
+function withCommonAnswers(schema: FastifySchema, { method, config }: RouteOptions): FastifySchema {
+  const isConditional =
+    config?.cacheFor !== undefined && [method].flat().some((name) => /^(GET|HEAD)$/i.test(name));
+  return {
+    ...schema,
+    response: {
+      ...(schema.response as Record<string, unknown> | undefined),
+      ...(isConditional && { 304: NOT_MODIFIED }),
+      ...(config?.cost !== 0 && errorAnswers(429)),
+    },
+  };
 }
 
 function nameOf(id: unknown, index: number): string {

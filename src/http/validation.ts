@@ -5,6 +5,20 @@ import { badInput, type PapergraphError } from "../errors.js";
 
 /** Addresses and headers are text: numbers and yes or no are read out of it, one value stands for a list of one. */
 const fromText = new Ajv({ coerceTypes: "array", useDefaults: true, verbose: true, strict: false });
+/** A parameter that has several values: with commas between them, or given several times. */
+export const COMMA_SEPARATED = "x-comma-separated";
+fromText.addKeyword({
+  keyword: COMMA_SEPARATED,
+  type: "array",
+  schemaType: "boolean",
+  before: "items",
+  modifying: true,
+  errors: false,
+  validate(_isSo: boolean, values: unknown[]) {
+    values.splice(0, values.length, ...values.flatMap((value) => String(value).split(",")));
+    return true;
+  },
+});
 /** Bodies are JSON, which says itself what is a number. */
 const fromJson = new Ajv({ useDefaults: true, verbose: true, strict: false });
 
@@ -52,7 +66,7 @@ function describe({ keyword, instancePath, params, parentSchema }: ErrorObject):
 interface ParameterSchema {
   type?: string;
   enum?: string[];
-  /** What a pattern asks for, in words. */
+  /** What is asked for, in words. */
   title?: string;
   minimum?: number;
   maximum?: number;
@@ -71,8 +85,8 @@ function allowed({
   maxItems,
   ...rest
 }: ParameterSchema): string {
-  if (rest.enum) return rest.enum.join(", ");
   if (title) return title;
+  if (rest.enum) return rest.enum.join(", ");
   switch (type) {
     case "integer":
       return `a whole number ${between(minimum, maximum)}`;

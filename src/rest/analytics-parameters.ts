@@ -2,6 +2,7 @@ import { Type } from "typebox";
 import { PaperDimension } from "../analytics/paper-dimension.js";
 import { STATS_PARTS } from "../analytics/paper-stats.js";
 import { PaperDateField, TimeInterval } from "../analytics/time-interval.js";
+import { COMMA_SEPARATED } from "../http/validation.js";
 import { format } from "./json-or-csv.js";
 import { paperFilter, query } from "./schemas/parameters.js";
 
@@ -39,17 +40,19 @@ export const one = <Name extends string>(names: Record<Name, unknown>, descripti
   Type.Enum(Object.keys(names) as Name[], { type: "string", description });
 
 /** A parameter that takes several of the names: with commas, or given several times. */
-export const several = (names: readonly string[], description: string) => {
-  const name = `(${names.join("|")})`;
-  return Type.Array(
-    Type.String({ pattern: `^${name}(,${name})*$`, title: `${names.join(", ")}; several with commas` }),
-    { description: `${description} Of ${names.join(", ")}; several with commas.` },
-  );
+export const several = <Name extends string>(names: readonly Name[], description: string) => {
+  const items = Type.Enum([...names], { type: "string", title: `${names.join(", ")}; several with commas` });
+  return Type.Array(items, {
+    description: `${description} Several with commas, or the parameter several times.`,
+    style: "form",
+    explode: false,
+    [COMMA_SEPARATED]: true,
+  });
 };
 
-/** @returns what `several` was given, apart. */
-export function apart<Name extends string>(given: readonly string[]): Name[] {
-  return given.flatMap((text) => text.split(",")) as Name[];
+/** @returns the values of a parameter made by `several`. */
+export function apart<Name extends string>(given: readonly Name[]): Name[] {
+  return [...given];
 }
 
 export const stats = (otherwise: string) =>

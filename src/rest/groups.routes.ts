@@ -30,7 +30,10 @@ const SORTS = {
 const ORDERS = { desc: OrderDirection.DESC, asc: OrderDirection.ASC };
 
 const Query = Type.Object({
-  by: several(Object.keys(DIMENSIONS), "What papers must share to be in one group: one to three."),
+  by: several(
+    Object.keys(DIMENSIONS) as (keyof typeof DIMENSIONS)[],
+    "What papers must share to be in one group: one to three.",
+  ),
   stats: stats("Without it `count`, and `upvotes` when `sort` is by them."),
   sort: Type.Optional(one(SORTS, "What comes first; `count` without it. Ties come by key.")),
   order: Type.Optional(one(ORDERS, "Which end comes first; `desc` without it.")),
@@ -62,7 +65,7 @@ export function groupsRoutes(app: RestApp, door: Door): void {
       const { query } = request;
       const connection = await analysedPapers(context, listArgs({ ...query, sort: undefined }), ALL_PAPERS);
       const parts = partsOf(query);
-      const by = apart<keyof typeof DIMENSIONS>(query.by);
+      const by = apart(query.by);
       const groups = paperGroups(context.loaders.analytics, connection, groupsArgs(query, by), parts);
       const [{ edges, pageInfo }, total] = await Promise.all([groups.page(), groups.count()]);
       void reply.header("x-total-count", total);

@@ -40,6 +40,39 @@ describe("the OpenAPI document", () => {
     );
   });
 
+  it("has what all routes may answer: 429, and 304 where an answer has an ETag", async () => {
+    for (const [path, operations] of Object.entries(document.paths))
+      for (const [method, operation] of Object.entries(operations)) {
+        const { responses } = operation as unknown as { responses: Record<string, { headers?: object }> };
+        expect(responses["429"]?.headers, `${method} ${path}`).toHaveProperty("Retry-After");
+        const isFile = path.startsWith("/api/export/");
+        expect("304" in responses, `${method} ${path}`).toBe(method === "get" && !isFile);
+      }
+    const first = await api.app.inject("/api/tags");
+    const again = await api.app.inject({
+      url: "/api/tags",
+      headers: { "if-none-match": String(first.headers.etag) },
+    });
+    expect([again.statusCode, again.body]).toEqual([304, ""]);
+  });
+
+  it("enumerates the values of parameters, which come with commas or several times", async () => {
+    const parameters = (
+      document.paths["/api/analytics/groups"] as unknown as Record<
+        string,
+        { parameters: { name: string; explode?: boolean; schema: { items?: { enum?: string[] } } }[] }
+      >
+    ).get!.parameters;
+    const by = parameters.find(({ name }) => name === "by");
+    expect(by?.schema.items?.enum).toEqual(expect.arrayContaining(["tag", "organisation", "year"]));
+    expect(by?.explode).toBe(false);
+    const asked = ["by=tag,year", "by=tag&by=year"].map((query) => `/api/analytics/groups?${query}`);
+    for (const url of asked) expect((await api.app.inject(url)).statusCode, url).toBe(200);
+    const refused = await api.app.inject("/api/analytics/groups?by=tag,nothing");
+    expect(refused.statusCode).toBe(400);
+    expect(refused.json<{ error: string }>().error).toMatch(/^by: takes tag, organisation, /);
+  });
+
   it("describes every operation, every parameter and every answer", () => {
     for (const [path, operations] of Object.entries(document.paths)) {
       for (const [method, operation] of Object.entries(operations)) {

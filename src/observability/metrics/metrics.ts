@@ -3,6 +3,7 @@ import type { PoolState } from "../../database/database.js";
 import type { ImportRunStore } from "../../import/import-run.store.js";
 import { packageVersion } from "../../version.js";
 import { catalogueMetrics } from "./catalogue-metrics.js";
+import { eventLoopMetrics } from "./event-loop-metrics.js";
 import { eventMetrics } from "./event-metrics.js";
 import { poolMetrics } from "./pool-metrics.js";
 import { requestMetrics, type RequestMetrics } from "./request-metrics.js";
@@ -33,6 +34,7 @@ export function createMetrics({ pools, imports }: MetricsSources): Metrics {
   }).set({ version: packageVersion(), node_version: process.version }, 1);
   const requests = requestMetrics(register);
   const stopListening = eventMetrics(register);
+  const stopMeasuring = eventLoopMetrics(register);
   poolMetrics(register, pools);
   const refresh = catalogueMetrics(register, imports);
   return {
@@ -45,6 +47,7 @@ export function createMetrics({ pools, imports }: MetricsSources): Metrics {
     stop: () => {
       requests.stop();
       stopListening();
+      stopMeasuring();
     },
   };
 }
