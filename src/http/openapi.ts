@@ -58,13 +58,13 @@ export async function registerOpenapi(app: FastifyInstance, publicUrl: string | 
 }
 
 /** Adds the answers that come from the rules of all routes, not from the route itself. */
-function withCommonAnswers(schema: FastifySchema, { method, config }: RouteOptions): FastifySchema {
+function withCommonAnswers(schema: FastifySchema | undefined, { method, config }: RouteOptions): FastifySchema {
   const isConditional =
     config?.cacheFor !== undefined && [method].flat().some((name) => /^(GET|HEAD)$/i.test(name));
   return {
     ...schema,
     response: {
-      ...(schema.response as Record<string, unknown> | undefined),
+      ...(schema?.response as Record<string, unknown> | undefined),
       ...(isConditional && { 304: NOT_MODIFIED }),
       ...(config?.cost !== 0 && errorAnswers(429)),
     },
