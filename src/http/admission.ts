@@ -21,7 +21,7 @@ export interface Admission {
    * its last byte has come, and gives back when its work has ended. A client that sends slowly, or leaves, neither takes
    * a place from others nor gets a second one for work that still goes on.
    */
-  onRoute(route: RouteOptions): void;
+  onRoute: (route: RouteOptions) => void;
 }
 
 /** Seconds after which one of a caller's requests has probably ended. */
@@ -63,7 +63,7 @@ export function registerAdmission(app: FastifyInstance, db: Database, requestsPe
     const admittedHandler: RouteHandlerMethod = async function (request, reply) {
       enter(request);
       try {
-        return await (handler.call(this, request, reply) as Promise<unknown>);
+        return await handler.call(this, request, reply);
       } finally {
         leave(request);
       }

@@ -58,7 +58,10 @@ export async function registerOpenapi(app: FastifyInstance, publicUrl: string | 
 }
 
 /** Adds the answers that come from the rules of all routes, not from the route itself. */
-function withCommonAnswers(schema: FastifySchema | undefined, { method, config }: RouteOptions): FastifySchema {
+function withCommonAnswers(
+  schema: FastifySchema | undefined,
+  { method, config }: RouteOptions,
+): FastifySchema {
   const isConditional =
     config?.cacheFor !== undefined && [method].flat().some((name) => /^(GET|HEAD)$/i.test(name));
   return {

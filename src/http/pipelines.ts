@@ -42,7 +42,10 @@ export function boundPipelines({ server }: FastifyInstance): void {
       return;
     }
     pipeline.isClosing = pipeline.waiting.length >= MAX_WAITING;
-    pipeline.waiting.push(pipeline.isClosing ? () => refuse(response) : answer);
+    const refusal = () => {
+      refuse(response);
+    };
+    pipeline.waiting.push(pipeline.isClosing ? refusal : answer);
   });
 }
 

@@ -44,8 +44,6 @@ export const several = <Name extends string>(names: readonly Name[], description
   const items = Type.Enum([...names], { type: "string", title: `${names.join(", ")}; several with commas` });
   return Type.Array(items, {
     description: `${description} Several with commas, or the parameter several times.`,
-    style: "form",
-    explode: false,
     [COMMA_SEPARATED]: true,
   });
 };

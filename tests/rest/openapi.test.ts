@@ -60,12 +60,11 @@ describe("the OpenAPI document", () => {
     const parameters = (
       document.paths["/api/analytics/groups"] as unknown as Record<
         string,
-        { parameters: { name: string; explode?: boolean; schema: { items?: { enum?: string[] } } }[] }
+        { parameters: { name: string; schema: { items?: { enum?: string[] } } }[] }
       >
     ).get!.parameters;
     const by = parameters.find(({ name }) => name === "by");
     expect(by?.schema.items?.enum).toEqual(expect.arrayContaining(["tag", "organisation", "year"]));
-    expect(by?.explode).toBe(false);
     const asked = ["by=tag,year", "by=tag&by=year"].map((query) => `/api/analytics/groups?${query}`);
     for (const url of asked) expect((await api.app.inject(url)).statusCode, url).toBe(200);
     const refused = await api.app.inject("/api/analytics/groups?by=tag,nothing");
