@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import sql from "sql-template-tag";
+import sql, { type Sql } from "sql-template-tag";
 import type { Database } from "../database/database.js";
 import type { DigestFrequency } from "./digest-frequency.js";
 
@@ -27,17 +27,24 @@ export class SubscriptionStore {
   /**
    * Notes that somebody entered an address. This is all that happens while they wait for the answer, one statement for
    * every address, and it does not look at who is subscribed: the answer can tell nothing, nor can the time it takes.
-   * Beyond the day's mails nothing more is sent.
+   * Beyond the day's mails, to the address or to all addresses of its mailbox, nothing more is sent.
    */
   async request(address: string, frequency: DigestFrequency): Promise<void> {
+    const isNewDay = sql`r.mails_since < now() - interval '1 day'`;
+    const mayMail = sql`excluded.mails > 0 AND (r.mails < ${MAILS_A_DAY} OR ${isNewDay})`;
     await this.db.query(
       "digest.request",
-      sql`INSERT INTO digest_requests AS r (address, frequency) VALUES (${address}, ${frequency})
+      sql`INSERT INTO digest_requests AS r (address, frequency, mails, mail_due_at)
+          SELECT ${address}, ${frequency}, CASE WHEN others.mails < ${MAILS_A_DAY} THEN 1 ELSE 0 END,
+            CASE WHEN others.mails < ${MAILS_A_DAY} THEN now() END
+          FROM (SELECT coalesce(sum(o.mails), 0) AS mails FROM digest_requests o
+                WHERE ${mailboxOf(sql`o.address`)} = ${mailboxOf(sql`${address}::text`)} AND o.address <> ${address}
+                  AND o.mails_since >= now() - interval '1 day') others
           ON CONFLICT (address) DO UPDATE SET
             frequency = excluded.frequency, asked_at = now(), tries = 0,
-            mail_due_at = CASE WHEN r.mails < ${MAILS_A_DAY} OR r.mails_since < now() - interval '1 day' THEN now() ELSE r.mail_due_at END,
-            mails = CASE WHEN r.mails_since < now() - interval '1 day' THEN 1 ELSE least(r.mails + 1, ${MAILS_A_DAY}) END,
-            mails_since = CASE WHEN r.mails_since < now() - interval '1 day' THEN now() ELSE r.mails_since END`,
+            mail_due_at = CASE WHEN ${mayMail} THEN now() ELSE r.mail_due_at END,
+            mails = CASE WHEN ${isNewDay} THEN excluded.mails ELSE least(r.mails + excluded.mails, ${MAILS_A_DAY}) END,
+            mails_since = CASE WHEN ${isNewDay} THEN now() ELSE r.mails_since END`,
     );
   }
 
@@ -117,4 +124,15 @@ export class SubscriptionStore {
     if (!row) throw new Error("INSERT gave no row.");
     return new Uint8Array(row.secret);
   }
+}
+
+/**
+ * @returns the mailbox that an address probably leads to, to count what it gets: mail servers deliver `ada+papers@` to
+ * `ada@`, and Google's ignore dots. Mails go to the address itself.
+ */
+function mailboxOf(address: Sql): Sql {
+  const name = sql`split_part(split_part(${address}, '@', 1), '+', 1)`;
+  const domain = sql`split_part(${address}, '@', 2)`;
+  return sql`CASE WHEN ${domain} IN ('gmail.com', 'googlemail.com') THEN replace(${name}, '.', '') || '@gmail.com'
+             ELSE ${name} || '@' || ${domain} END`;
 }

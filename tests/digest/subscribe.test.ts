@@ -151,6 +151,24 @@ describe("asking for the digest", () => {
     await mail.mailTo("ada@example.org", 4);
   });
 
+  it("counts the addresses of one mailbox together", async () => {
+    const addresses = ["ada@gmail.com", "ada+1@gmail.com", "a.d.a+2@googlemail.com"];
+    for (const email of addresses) await post({ email });
+    for (const email of addresses) await mail.mailTo(email);
+    for (const email of ["ada+3@gmail.com", "a.da@gmail.com", "ada+1@gmail.com"]) await post({ email });
+    await post({ email: "ada@example.org" });
+    await post({ email: "ada+x@example.org" });
+    await mail.mailTo("ada@example.org");
+    await mail.mailTo("ada+x@example.org");
+    const sent = await api.db.query<{ mails: number }>(
+      "test.mails",
+      sql`SELECT sum(mails)::int AS mails FROM digest_requests WHERE address ~ 'mail.com$'`,
+    );
+    expect(sent[0]?.mails).toBe(4);
+    expect(mail.to("ada+3@gmail.com")).toHaveLength(0);
+    expect(mail.to("a.da@gmail.com")).toHaveLength(0);
+  });
+
   it("refuses a network address that asks too often, by 429, and no other", async () => {
     const from = "192.0.2.7";
     for (let n = 0; n < 30; n++)
