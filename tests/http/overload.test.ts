@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { Database } from "../../src/database/database.js";
 import { testApi, type Api } from "../support/api.js";
 import { buildPaper } from "../support/build.js";
+import { eventually } from "../support/eventually.js";
 
 let api: Api;
 afterEach(() => api.close());
@@ -38,8 +39,7 @@ describe("a server whose connections are all in use", () => {
     await buildPaper(api.db);
     const release = await hold(api.db, 2);
     const waiting = [1, 2].map(() => ask("{ papers { totalCount } }"));
-    // They have to be in the queue before the others come.
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await eventually("they wait for a connection", () => api.db.poolState.waiting === 2);
     for (const accept of ["application/json", "application/graphql-response+json"]) {
       const refused = await ask("{ papers { totalCount } }", accept);
       expect(refused.statusCode).toBe(503);
