@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import { Agent, request } from "node:http";
+import { connect } from "node:net";
 import sql from "sql-template-tag";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { papergraph } from "../support/command.js";
@@ -85,6 +87,34 @@ it("answers every request that it took when it is told to stop under load, and e
   expect(code).toBe(0);
   // The promise to operators, not a measurement: what comes later is killed by who stops services.
   expect(performance.now() - stoppedAt).toBeLessThan(10_000);
+});
+
+it("answers what comes on a kept connection after the last listener is closed", async () => {
+  const server = papergraph(["serve"], { DATABASE_URL: test.url, LOG_LEVEL: "silent", SHUTDOWN_DELAY: "0" });
+  const [, url] = await server.says(/listens on (http:\S+)/);
+  await server.says(/Ctrl-C/);
+  const { port } = new URL(url!);
+  const kept = connect(Number(port), "127.0.0.1");
+  let received = "";
+  kept.on("data", (chunk) => (received += String(chunk)));
+  const closed = once(kept, "close");
+  const ask = () => kept.write("GET /api/papers?limit=1 HTTP/1.1\r\nHost: x\r\n\r\n");
+  const answers = () => [...received.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status);
+  ask();
+  await eventually("the first answer is there", () => answers().length === 1);
+  server.process.kill("SIGTERM");
+  await eventually("nobody listens any more", () =>
+    fetch(`${url}/healthz`).then(
+      () => false,
+      () => true,
+    ),
+  );
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  ask();
+  await closed;
+  expect(answers()).toEqual(["200", "200"]);
+  expect(received).toMatch(/connection: close/i);
+  expect((await server.ended).code).toBe(0);
 });
 
 it("cuts a request that does not end within DRAIN_TIMEOUT, and still ends with 0", async () => {
