@@ -6,7 +6,7 @@ import type { DataSource } from "typeorm";
 import type { Config } from "./config.js";
 import { createStores } from "./context.js";
 import { columnsOf } from "./database/columns.js";
-import { databaseOf, poolOf } from "./database/data-source.js";
+import { databaseOf } from "./database/data-source.js";
 import { openReplicas, type Replicas } from "./database/replicas.js";
 import { openDigestDesk } from "./digest/digest-desk.js";
 import type { DigestSettings } from "./digest/digest-settings.js";
@@ -202,7 +202,7 @@ async function replicasOf(
   urls: readonly string[],
 ): Promise<Replicas | null> {
   if (!urls.length) return null;
-  const replicas = await openReplicas(urls, poolOf(source), (text) => {
+  const replicas = await openReplicas(urls, source, (text) => {
     app.log.warn(text);
   });
   app.addHook("onClose", () => replicas.close());

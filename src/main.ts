@@ -1,6 +1,7 @@
 import "reflect-metadata";
 import type { FastifyInstance } from "fastify";
 import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { createApp } from "./app.js";
 import type { Config } from "./config.js";
 import { createStores } from "./context.js";
@@ -12,6 +13,9 @@ import { OperatorError } from "./errors.js";
 import { drain } from "./http/draining.js";
 import { demoToken, loadSample } from "./sample/load-sample.js";
 import { startFolding } from "./upvotes/fold-upvote-changes.js";
+
+/** Milliseconds that the last round of folding upvotes gets. */
+const LAST_ROUND = 500;
 
 /**
  * Runs the server until it is told to stop (SIGINT, SIGTERM) or its built-in database dies.
@@ -38,7 +42,8 @@ export async function serve(config: Config): Promise<number> {
       return await stop.requested;
     } finally {
       await drain(app, config);
-      await folding.stop();
+      // A round that gets no answer from the database ends with its connection.
+      await Promise.race([folding.stop(), sleep(LAST_ROUND, undefined, { ref: false })]);
     }
   } finally {
     await database.close();

@@ -74,9 +74,9 @@ async function amid<T>(
   meanwhile: () => Promise<T>,
   end: "COMMIT" | "ROLLBACK" = "COMMIT",
 ): Promise<T> {
-  return test.db.connected(async (client) => {
+  return test.db.connected(async (client, db) => {
     await client.query("BEGIN");
-    await change(new UpvoteStore(test.db.on(client), columnsOf(test.source)));
+    await change(new UpvoteStore(db, columnsOf(test.source)));
     const result = await meanwhile();
     await client.query(end);
     return result;

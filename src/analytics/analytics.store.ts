@@ -88,7 +88,7 @@ export class AnalyticsStore {
       (scope) => sql`SELECT ${columns} FROM ${scanned(questions)} p WHERE ${scope}${where}`,
     );
     const statement = answerSql(questions, sql`SELECT * FROM ${papers} papers`, parents);
-    const answers = await (list.personal ? this.run(statement) : this.remembered(statement));
+    const answers = await (list.personal ? this.run(statement, this.db) : this.remembered(statement));
     const rows = questions.map((_, index) =>
       rowsOf(
         parents,
@@ -107,7 +107,7 @@ export class AnalyticsStore {
   }
 
   private async readTimeZones(): Promise<Map<string, string>> {
-    const rows = await this.db.query<{ name: string }>(
+    const rows = await this.db.shared.query<{ name: string }>(
       "analytics.timeZones",
       sql`SELECT name FROM pg_timezone_names WHERE name !~ '^(posix|right)/'`,
     );
@@ -121,7 +121,8 @@ export class AnalyticsStore {
     cacheAsked("analytics", known ? "hit" : "miss");
     if (known) return known;
     const started = performance.now();
-    const answers = this.run(statement);
+    // Others may come to wait for the same answer: the end of this request must not take it from them.
+    const answers = this.run(statement, this.db.shared);
     this.shared.kept.set(key, answers);
     const forget = () => {
       this.shared.kept.delete(key);
@@ -132,19 +133,20 @@ export class AnalyticsStore {
     return answers;
   }
 
-  private run(statement: Sql): Promise<Answer[]> {
+  private run(statement: Sql, db: Database): Promise<Answer[]> {
     return this.shared.pass(() =>
-      this.db.transaction(async (tx) => {
-        await tx.query(
-          "analytics.settings",
-          sql`SELECT ${join(
-            Object.entries({ ...SETTINGS, statement_timeout: String(this.limits.timeout) }).map(
-              ([name, value]) => sql`set_config(${name}, ${value}, true)`,
-            ),
-          )}`,
-        );
-        return tx.query<Answer>("analytics.answers", statement);
-      }),
+      db.transaction(
+        async (tx) => {
+          await tx.query(
+            "analytics.settings",
+            sql`SELECT ${join(
+              Object.entries(SETTINGS).map(([name, value]) => sql`set_config(${name}, ${value}, true)`),
+            )}`,
+          );
+          return tx.query<Answer>("analytics.answers", statement);
+        },
+        { statementTimeout: this.limits.timeout },
+      ),
     );
   }
 }

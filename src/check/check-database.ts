@@ -51,10 +51,12 @@ export async function checkDatabase(db: Database, options: CheckOptions): Promis
   return findings;
 }
 
+/** Statements that read everything have no limit of time. */
+const UNBOUNDED = { statementTimeout: 0 };
+
 /** On a connection without the limits for requests: it reads everything. A statement under way is ended by `signal`. */
 function find(db: Database, { name, wrong }: Check, signal?: AbortSignal): Promise<Wrong[]> {
   return db.transaction(async (tx) => {
-    await tx.query("check.settings", raw("SET LOCAL statement_timeout = 0"));
     await tx.query("check.parallel", raw("SET LOCAL max_parallel_workers_per_gather = 2"));
     await tx.query("check.memory", raw("SET LOCAL work_mem = '256MB'"));
     const backend = await tx.first<{ pid: number }>("check.pid", sql`SELECT pg_backend_pid() AS pid`);
@@ -74,7 +76,7 @@ function find(db: Database, { name, wrong }: Check, signal?: AbortSignal): Promi
     } finally {
       signal?.removeEventListener("abort", cancel);
     }
-  });
+  }, UNBOUNDED);
 }
 
 /** An import changes the same rows by differences: none runs meanwhile. */
@@ -85,11 +87,10 @@ async function repairAll(
   finding: Finding,
 ): Promise<void> {
   await db.transaction(async (tx) => {
-    await tx.query("check.settings", raw("SET LOCAL statement_timeout = 0"));
     await tx.query("check.lockTimeout", raw("SET LOCAL lock_timeout = '30s'"));
     await tx.query("check.lockImport", sql`SELECT pg_advisory_xact_lock(${IMPORT_LOCK})`);
     await work?.(tx);
-  });
+  }, UNBOUNDED);
   finding.repaired = count;
 }
 
@@ -104,7 +105,7 @@ async function repair(
   for (let start = 0; start < rows.length; start += BATCH) {
     signal?.throwIfAborted();
     const ids = rows.slice(start, start + BATCH).map(({ id }) => id);
-    await db.transaction((tx) => repairBatch(tx, check, ids));
+    await db.transaction((tx) => repairBatch(tx, check, ids), UNBOUNDED);
     finding.repaired += ids.length;
     progress?.(`${check.name}: ${finding.repaired} of ${rows.length} repaired`);
   }
@@ -112,7 +113,6 @@ async function repair(
 
 async function repairBatch(tx: Database, check: Check, ids: readonly number[]): Promise<void> {
   if (!check.repair) return;
-  await tx.query("check.settings", raw("SET LOCAL statement_timeout = 0"));
   await tx.query("check.lockTimeout", raw("SET LOCAL lock_timeout = '30s'"));
   if (check.locksSums)
     await tx.query("check.lockSums", sql`SELECT pg_advisory_xact_lock(${UPVOTE_COUNTS_LOCK})`);

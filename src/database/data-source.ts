@@ -18,6 +18,8 @@ import { Organisation } from "../organisations/organisation.entity.js";
 import { Paper } from "../papers/paper.entity.js";
 import { Tag } from "../tags/tag.entity.js";
 import { User } from "../users/user.entity.js";
+import { Connections } from "./connections/connections.js";
+import { OpenClients } from "./connections/open-clients.js";
 import { Database } from "./database.js";
 import { readDatabaseSettings, type DatabaseSettings } from "./database-settings.js";
 import { CONNECTION_LIFETIME } from "./statement-names.js";
@@ -33,6 +35,9 @@ pg.types.setTypeParser(
   INT4_ARRAY as never,
   (text) => JSON.parse(text.replaceAll("{", "[").replaceAll("}", "]").replaceAll("NULL", "null")) as number[],
 );
+
+/** Milliseconds without a byte after which the system asks whether the other side still lives. */
+const KEEP_ALIVE_AFTER = 10_000;
 
 export interface ConnectionOptions extends Partial<DatabaseSettings> {
   url: string;
@@ -74,7 +79,9 @@ export function createDataSource({ url, poolSize, ...given }: ConnectionOptions)
     installExtensions: false,
     extra: {
       maxWaiting,
+      ...clientTracking(),
       keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER,
       statement_timeout: queryTimeout,
       lock_timeout: lockTimeout,
       idle_in_transaction_session_timeout: idleInTransactionTimeout,
@@ -90,12 +97,46 @@ export function createDataSource({ url, poolSize, ...given }: ConnectionOptions)
   });
 }
 
-/** @returns our statements over the pool that TypeORM opened. */
-export function databaseOf(source: DataSource): Database {
-  return new Database(poolOf(source));
+/** What a pool is given so that its connections are known from their beginning to their end. */
+export function clientTracking(): { openClients: OpenClients; onConnect: OpenClients["add"] } {
+  const openClients = new OpenClients();
+  return { openClients, onConnect: openClients.add };
 }
 
+/** @returns our statements over the pool that TypeORM opened. */
+export function databaseOf(source: DataSource): Database {
+  return new Database(connectionsOf(source));
+}
+
+/** One queue for each pool, however many handles there are. */
+const connections = new WeakMap<pg.Pool, Connections>();
+
 /** @returns the connections that TypeORM opened. */
+export function connectionsOf(source: DataSource): Connections {
+  const pool = poolOf(source);
+  const known = connections.get(pool) ?? connectionsOver(pool);
+  connections.set(pool, known);
+  return known;
+}
+
+/** @returns connections of a pool, within the limits that its options hold. */
+export function connectionsOver(pool: pg.Pool): Connections {
+  const options = pool.options as pg.PoolOptions & { maxWaiting?: number; statement_timeout?: number };
+  return new Connections(pool, {
+    max: options.max,
+    maxWaiting: options.maxWaiting ?? Infinity,
+    waitTimeout: options.connectionTimeoutMillis ?? 0,
+    statementTimeout: options.statement_timeout ?? 0,
+    preparesStatements: true,
+  });
+}
+
+/** Closes the connections of a source; none keeps the process alive, whether the database answers or not. */
+export function closeSource(source: DataSource): Promise<void> {
+  return connectionsOf(source).close(() => source.destroy());
+}
+
+/** @returns the pool that TypeORM opened; statements go through `connectionsOf`, which knows who waits. */
 export function poolOf(source: DataSource): pg.Pool {
   return (source.driver as PostgresDriver).master as pg.Pool;
 }

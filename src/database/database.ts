@@ -1,11 +1,10 @@
 import { channel } from "node:diagnostics_channel";
 import type pg from "pg";
 import type { Sql } from "sql-template-tag";
+import type { ConnectionSource, DatabaseWork, Lease } from "./connections/connections.js";
 import { isBroken, isLostRace, translate, translateLent } from "./driver-errors.js";
-import { refuseBeyond } from "./queue.js";
-import { statementName } from "./statement-names.js";
 import { streamRows, type StreamOptions } from "./row-stream.js";
-import type { RequestWork } from "../work/request-work.js";
+import { statementName } from "./statement-names.js";
 
 /** What is published on the channel `papergraph:statement` when a statement has ended. */
 export interface StatementEvent {
@@ -27,6 +26,17 @@ export interface QueryOptions {
   prepared?: "label" | "text";
 }
 
+export interface TransactionOptions {
+  /** Milliseconds that a statement of the transaction may take; 0 is for ever. The usual time without it. */
+  statementTimeout?: number;
+}
+
+/** A connection that is held, and how long a statement on it may take. */
+interface HeldConnection {
+  lease: Lease;
+  statementTimeout: number;
+}
+
 const statements = channel("papergraph:statement");
 
 /** How often a statement or transaction is tried that lost against another one (40001 serialization failure, 40P01 deadlock). */
@@ -39,15 +49,24 @@ const TRIES = 5;
  */
 export class Database {
   constructor(
-    private readonly pool: pg.Pool,
-    private readonly client?: pg.ClientBase,
-    private readonly onStatement?: (event: StatementEvent) => void,
-    private readonly work: RequestWork | null = null,
+    private readonly connections: ConnectionSource,
+    private readonly held: HeldConnection | null = null,
+    private readonly onStatement: ((event: StatementEvent) => void) | null = null,
+    private readonly work: DatabaseWork | null = null,
   ) {}
 
-  /** The same database, for one request: `listener` is called for each statement that goes this way, which is part of `work`. */
-  heardBy(listener: (event: StatementEvent) => void, work: RequestWork | null = null): Database {
-    return new Database(this.pool, this.client, listener, work);
+  /**
+   * The same database, for one request.
+   * @param listener is called with each statement that goes this way.
+   * @param work the request: its statements wait in its caller's turn, and are cancelled when its signal is aborted.
+   */
+  heardBy(listener: ((event: StatementEvent) => void) | null, work: DatabaseWork | null = null): Database {
+    return new Database(this.connections, this.held, listener, work);
+  }
+
+  /** The same database for statements whose result several requests wait for: no request's end cancels them. */
+  get shared(): Database {
+    return new Database(this.connections, this.held, this.onStatement);
   }
 
   /** The request's work that the statements are part of; null where no request asks. */
@@ -57,41 +76,37 @@ export class Database {
 
   /** What tells databases apart, whoever listens: to remember something of one. */
   get identity(): object {
-    return this.pool;
+    return this.connections;
   }
 
   /**
    * @param options.prepared keeps the plan on the connection, only for statements whose plan does not depend on their
    * values: "label" for a text that never changes; "text" for one that has a few forms, when it comes often.
    * @returns the rows, with the column names as selected.
-   * @throws PapergraphError where `translate` knows what happened; the driver's error for everything else.
+   * @throws PapergraphError where `translate` knows what happened; the driver's error for everything else; the reason
+   * of the request's signal once that is aborted.
    */
   async query<Row>(label: string, sql: Sql, options: QueryOptions = {}): Promise<Row[]> {
+    const statement = {
+      text: `/* ${label} */ ${sql.text}`,
+      values: sql.values,
+      name: this.nameOf(label, sql, options),
+    };
     for (let tries = 1; ; tries++) {
       try {
-        return await this.ask<Row>(label, sql, options);
+        const { rows } = this.held
+          ? await this.run(label, this.held, statement)
+          : await this.onConnection(this.connections.options.statementTimeout, (held) =>
+              this.run(label, held, statement),
+            );
+        return rows as Row[];
       } catch (error) {
-        if (this.client) throw translateLent(error);
-        if (tries === TRIES || !isLostRace(error)) throw translate(error);
+        if (this.isAborted(error)) throw error;
+        if (this.held) throw translateLent(error, label);
+        const other = this.connections.insteadAfter?.(error);
+        if (other) return new Database(other, null, this.onStatement, this.work).query(label, sql, options);
+        if (tries === TRIES || !isLostRace(error)) throw translate(error, label);
       }
-    }
-  }
-
-  private async ask<Row>(label: string, sql: Sql, options: QueryOptions): Promise<Row[]> {
-    this.work?.check();
-    if (!this.client) refuseBeyond(this.pool);
-    const started = performance.now();
-    let failed = true;
-    try {
-      const result = await (this.client ?? this.pool).query({
-        text: `/* ${label} */ ${sql.text}`,
-        values: sql.values,
-        name: options.prepared === "text" ? statementName(label, sql.text) : options.prepared && label,
-      });
-      failed = false;
-      return result.rows as Row[];
-    } finally {
-      this.tell(label, started, failed);
     }
   }
 
@@ -101,80 +116,113 @@ export class Database {
     return rows[0] ?? null;
   }
 
-  /** Reads any number of rows, batch by batch, in constant memory; see `streamRows`. Told as one statement, with its reader's time. */
+  /** Reads any number of rows, batch by batch, in constant memory; see `streamRows`. Published as one statement, with its reader's time. */
   async *stream<Row>(label: string, sql: Sql, options: StreamOptions): AsyncGenerator<Row[]> {
     const started = performance.now();
     let failed = true;
     try {
-      refuseBeyond(this.pool);
-      yield* streamRows<Row>(this.pool, label, sql, options);
+      yield* streamRows<Row>(this.connections, label, sql, { ...options, work: this.work });
       failed = false;
     } catch (error) {
-      throw translate(error);
+      throw this.isAborted(error) ? error : translate(error, label);
     } finally {
-      this.tell(label, started, failed && !options.signal.aborted);
+      this.publish(label, started, failed && !options.signal.aborted);
     }
   }
 
-  /** To be asked before a request's work begins. @throws SERVICE_UNAVAILABLE beside too many that are `underWay`. */
+  /** To be called before a request's work begins. @throws SERVICE_UNAVAILABLE beside too many that are `underWay`. */
   admit(underWay: number): void {
-    refuseBeyond(this.pool, { underWay });
+    this.connections.admit(underWay);
   }
 
   /** @returns how many connections a kind of long work may take that wants so many: a third, so that two kinds leave one. */
   shareOf(wanted: number): number {
-    return Math.max(1, Math.min(wanted, Math.floor(this.pool.options.max / 3)));
+    return Math.max(1, Math.min(wanted, Math.floor(this.connections.options.max / 3)));
   }
 
   get poolState(): PoolState {
-    const { options, totalCount, idleCount, waitingCount } = this.pool;
-    return { max: options.max, total: totalCount, idle: idleCount, waiting: waitingCount };
+    return { max: this.connections.options.max, ...this.connections.counts };
   }
 
   /** Runs `work` on one connection in one transaction; all of it is tried again when it lost against another one. */
-  async transaction<T>(work: (db: Database) => Promise<T>): Promise<T> {
-    if (this.client) return work(this);
+  async transaction<T>(work: (db: Database) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+    if (this.held) return work(this);
+    const { statementTimeout = this.connections.options.statementTimeout } = options;
     for (let tries = 1; ; tries++) {
       try {
-        return await this.connected((client) => inTransaction(client, () => work(this.on(client))));
+        return await this.onConnection(statementTimeout, (held) =>
+          inTransaction(held, options, () => work(this.onHeld(held))),
+        );
       } catch (error) {
-        if (tries === TRIES || !isLostRace(error)) throw translate(error);
+        if (this.isAborted(error)) throw error;
+        if (tries === TRIES || !isLostRace(error)) throw translate(error, "transaction");
       }
     }
   }
 
-  /** Lends one connection, for what needs the driver itself: COPY, session locks. */
-  async connected<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-    refuseBeyond(this.pool);
-    const client = await this.pool.connect().catch((error: unknown) => {
-      throw translate(error);
+  /**
+   * Lends one connection, for what needs the driver itself: COPY, session locks. Its statements may take as long as
+   * they take; whoever borrows it sets PostgreSQL's own timeouts.
+   */
+  async connected<T>(work: (client: pg.PoolClient, db: Database) => Promise<T>): Promise<T> {
+    return this.onConnection(0, (held) => work(held.lease.client, this.onHeld(held)), translate);
+  }
+
+  private onHeld(held: HeldConnection): Database {
+    return new Database(this.connections, held, this.onStatement, this.work);
+  }
+
+  private async onConnection<T>(
+    statementTimeout: number,
+    work: (held: HeldConnection) => Promise<T>,
+    onRefusal: (error: unknown) => unknown = (error) => error,
+  ): Promise<T> {
+    const lease = await this.connections.acquire(this.work).catch((error: unknown) => {
+      throw onRefusal(error);
     });
-    let broken = false;
-    // Unheard, the event of a connection that is lost while nothing runs on it would end the process.
-    const onLoss = () => {
-      broken = true;
-    };
-    client.on("error", onLoss);
+    let broken = true;
     try {
-      return await work(client);
+      const result = await work({ lease, statementTimeout });
+      broken = false;
+      return result;
     } catch (error) {
-      broken ||= isBroken(error);
+      // What a cancelled statement leaves is a connection as good as any.
+      broken = !this.isAborted(error) && isBroken(error);
       throw error;
     } finally {
-      client.off("error", onLoss);
-      // Only a connection that surely is whole goes back to the pool.
-      client.release(broken);
+      lease.release(broken);
     }
   }
 
-  /** The same statements over a connection that is already held. */
-  on(client: pg.ClientBase): Database {
-    return new Database(this.pool, client, this.onStatement, this.work);
+  private async run(
+    label: string,
+    { lease, statementTimeout }: HeldConnection,
+    statement: pg.QueryConfig,
+  ): Promise<pg.QueryResult> {
+    const started = performance.now();
+    let failed = true;
+    try {
+      const result = await lease.run(statement, { signal: this.work?.signal, statementTimeout });
+      failed = false;
+      return result;
+    } finally {
+      this.work?.addSql(performance.now() - started);
+      this.publish(label, started, failed);
+    }
   }
 
-  private tell(label: string, started: number, failed: boolean): void {
+  private nameOf(label: string, sql: Sql, { prepared }: QueryOptions): string | undefined {
+    if (!prepared || !this.connections.options.preparesStatements) return undefined;
+    return prepared === "text" ? statementName(label, sql.text) : label;
+  }
+
+  private isAborted(error: unknown): boolean {
+    const signal = this.work?.signal;
+    return signal?.aborted === true && error === signal.reason;
+  }
+
+  private publish(label: string, started: number, failed: boolean): void {
     const milliseconds = performance.now() - started;
-    this.work?.addSql(milliseconds);
     if (!this.onStatement && !statements.hasSubscribers) return;
     const event: StatementEvent = { label, milliseconds, failed };
     this.onStatement?.(event);
@@ -182,14 +230,20 @@ export class Database {
   }
 }
 
-async function inTransaction<T>(client: pg.PoolClient, work: () => Promise<T>): Promise<T> {
-  await client.query("BEGIN");
+/** Its beginning and end are not cancelled: whether a transaction was kept is always known. */
+async function inTransaction<T>(
+  { lease, statementTimeout }: HeldConnection,
+  { statementTimeout: own }: TransactionOptions,
+  work: () => Promise<T>,
+): Promise<T> {
+  const run = (statement: string) => lease.run(statement, { signal: undefined, statementTimeout });
+  await run(own === undefined ? "BEGIN" : `BEGIN; SET LOCAL statement_timeout = ${Math.trunc(own)}`);
   try {
     const result = await work();
-    await client.query("COMMIT");
+    await run("COMMIT");
     return result;
   } catch (error) {
-    await client.query("ROLLBACK").catch(() => undefined);
+    await run("ROLLBACK").catch(() => undefined);
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { channel } from "node:diagnostics_channel";
 import { PapergraphError } from "../errors.js";
 
 /** Seconds after which a database that was lost may be back, or a lock be free. */
@@ -42,19 +43,76 @@ const MEANINGS: Translation[] = [
   [/^(23505|23503)$/, "CONFLICT", "Somebody else has just changed this. Look at it again."],
 ];
 
-/** @returns what a caller may be told; the error itself where it is a fault of ours. */
-export function translate(error: unknown): unknown {
-  if (error instanceof PapergraphError) return error;
+/** Published on the channel `papergraph:database-failure` when a caller gets 503 for the database's sake. */
+export interface DatabaseFailure {
+  /** The SQLSTATE, or the code of the network's error. */
+  reason: string;
+  /** The driver's or PostgreSQL's own words: for the log of the operator alone. */
+  message: string;
+  /** Of the statement. */
+  label: string;
+}
+
+const failures = channel("papergraph:database-failure");
+
+/**
+ * @param label of the statement that failed.
+ * @returns what a caller may be told; the error itself where it is a fault of ours.
+ */
+export function translate(error: unknown, label = "connect"): unknown {
+  if (error instanceof PapergraphError) {
+    if (error.code === "SERVICE_UNAVAILABLE" && error.cause === undefined)
+      publishFailure({ reason: "QUEUE_FULL", message: error.message, label });
+    return error;
+  }
   const state = sqlState(error) ?? (isLostConnection(error) ? "08006" : "");
   const [, code, message] = MEANINGS.find(([states]) => states.test(state)) ?? [];
   if (!code || !message) return error;
+  publishFailure({ reason: reasonOf(error), message: (error as Error).message, label });
   const retryAfter = code === "SERVICE_UNAVAILABLE" ? SOON : undefined;
   return Object.assign(new PapergraphError(code, message, undefined, retryAfter), { cause: error });
 }
 
 /** @returns the same on a connection that is lent, where whoever has it decides what bad values and lost races mean. */
-export function translateLent(error: unknown): unknown {
-  return isLostRace(error) || /^(22|23|54)/.test(sqlState(error) ?? "") ? error : translate(error);
+export function translateLent(error: unknown, label?: string): unknown {
+  return isLostRace(error) || /^(22|23|54)/.test(sqlState(error) ?? "") ? error : translate(error, label);
+}
+
+/** What an operator does about a database that fails. */
+const REMEDIES: [states: RegExp, text: string][] = [
+  [/^53100$/, "The disk of the database is full: free some space there, then try again."],
+  [/^53200$/, "The database is out of memory: give it more, or set a lower work_mem, then try again."],
+  [
+    /^53300$/,
+    "The database takes no more connections: raise max_connections or the role's CONNECTION LIMIT, or lower DATABASE_POOL_SIZE.",
+  ],
+  [
+    /^(28|3D)/,
+    "The database refuses the login: see that user, password and database of DATABASE_URL are right.",
+  ],
+  [/^57P03$/, "The database is starting up or shutting down: try again when it takes connections."],
+];
+
+/** @returns one line for the operator about what failed; null where there is nothing to say beyond the error. */
+export function remedyFor(error: unknown): string | null {
+  const state = reasonOf(error instanceof PapergraphError ? error.cause : error);
+  return REMEDIES.find(([states]) => states.test(state))?.[1] ?? null;
+}
+
+/** @returns the SQLSTATE, or the network's code; a lost connection without either is 08006. */
+export function reasonOf(error: unknown): string {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === "string" ? code : "08006";
+}
+
+function publishFailure(failure: DatabaseFailure): void {
+  if (isCallersFault(failure.reason)) return;
+  if (failures.hasSubscribers) failures.publish(failure);
+}
+
+/** Bad values and conflicts: nothing that an operator could mend. */
+function isCallersFault(reason: string): boolean {
+  return /^(22|23|54)/.test(reason);
 }
 
 /** Whether it lost against another transaction (serialization failure, deadlock): trying again is the remedy. */

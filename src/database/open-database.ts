@@ -1,7 +1,7 @@
 import type { DataSource } from "typeorm";
 import type { Config } from "../config.js";
 import { OperatorError } from "../errors.js";
-import { createDataSource } from "./data-source.js";
+import { closeSource, createDataSource } from "./data-source.js";
 import type { DatabaseSettings } from "./database-settings.js";
 import { findRunning, startEmbedded } from "./embedded.js";
 
@@ -74,7 +74,7 @@ async function connected(
       `The database is PostgreSQL ${version}: Papergraph needs ${OLDEST_POSTGRES} or newer.`,
     );
   }
-  return { source, url, isEmbedded, onLoss: () => undefined, close: () => source.destroy() };
+  return { source, url, isEmbedded, onLoss: () => undefined, close: () => closeSource(source) };
 }
 
 /** One line without the address, which holds the password. */

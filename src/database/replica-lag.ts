@@ -1,4 +1,5 @@
-import type pg from "pg";
+import { raw } from "sql-template-tag";
+import type { Database } from "./database.js";
 
 /** Where the primary's log of changes was at a moment. */
 interface Mark {
@@ -21,7 +22,7 @@ const REPLAYED = "(pg_last_wal_replay_lsn() - '0/0')::text";
 export class PrimaryMarks {
   private marks: Mark[] = [];
 
-  async look(primary: pg.Pool): Promise<void> {
+  async look(primary: Database): Promise<void> {
     // Before the question: what was committed by then stands before the position that it tells.
     const at = performance.now();
     const position = await positionOf(primary, POSITION);
@@ -38,12 +39,15 @@ export class PrimaryMarks {
 }
 
 /** @returns how far a replica has replayed; null for a server that is none. */
-export function replayedBy(replica: pg.Pool): Promise<bigint | null> {
+export function replayedBy(replica: Database): Promise<bigint | null> {
   return positionOf(replica, REPLAYED);
 }
 
-async function positionOf(pool: pg.Pool, expression: string): Promise<bigint | null> {
-  const { rows } = await pool.query<{ position: string | null }>(`SELECT ${expression} AS position`);
-  const position = rows[0]?.position ?? null;
+async function positionOf(db: Database, expression: string): Promise<bigint | null> {
+  const row = await db.first<{ position: string | null }>(
+    "replicas.position",
+    raw(`SELECT ${expression} AS position`),
+  );
+  const position = row?.position ?? null;
   return position === null ? null : BigInt(position);
 }

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type pg from "pg";
+import type { DataSource } from "typeorm";
+import { connectionsOf, poolOf } from "./data-source.js";
 import { Database } from "./database.js";
 import { PrimaryMarks, replayedBy } from "./replica-lag.js";
-import { connectReplica, withFallback } from "./replica-pool.js";
+import { connectReplica, withFallback, type ReplicaConnections } from "./replica-pool.js";
 
 /** Milliseconds between two looks at all servers, and that a look may take. */
 const LOOK_EVERY = 500;
@@ -25,8 +26,11 @@ export interface Replicas {
 }
 
 interface Replica {
-  pool: pg.Pool;
+  connections: ReplicaConnections;
+  /** For reads, with the primary behind it. */
   db: Database;
+  /** The replica alone. */
+  own: Database;
   /** When it was last found to be near enough; as performance.now() has it. */
   goodAt: number;
   isGood: boolean;
@@ -35,14 +39,15 @@ interface Replica {
 /** @param told is told of each replica, by its host, when it is left out and when it is back. */
 export async function openReplicas(
   urls: readonly string[],
-  primary: pg.Pool,
+  primary: DataSource,
   told: (text: string) => void,
 ): Promise<Replicas> {
   const marks = new PrimaryMarks();
   const replicas = urls.map((url) => makeReplica(url, primary));
   const stopping = new AbortController();
+  const primaryDb = new Database(connectionsOf(primary));
   const look = async () => {
-    await within(marks.look(primary)).catch(() => undefined);
+    await within(marks.look(primaryDb)).catch(() => undefined);
     await Promise.all(replicas.map((replica, index) => examine(replica, marks, hostOf(urls[index]), told)));
   };
   await look();
@@ -57,15 +62,20 @@ export async function openReplicas(
     async close() {
       stopping.abort();
       await watching;
-      await Promise.all(replicas.map(({ pool }) => pool.end()));
+      await Promise.all(replicas.map(({ connections }) => connections.close()));
     },
   };
 }
 
-function makeReplica(url: string, primary: pg.Pool): Replica {
-  const pool = connectReplica(url, primary);
+function makeReplica(url: string, source: DataSource): Replica {
+  const primary = connectionsOf(source);
+  const replica = connectReplica(url, poolOf(source), primary);
   const state = { goodAt: -Infinity, isGood: true };
-  return Object.assign(state, { pool, db: new Database(withFallback(pool, primary, () => isOut(state))) });
+  return Object.assign(state, {
+    connections: replica,
+    db: new Database(withFallback(replica.connections, primary, () => isOut(state))),
+    own: new Database(replica.connections),
+  });
 }
 
 function isOut({ isGood, goodAt }: Pick<Replica, "isGood" | "goodAt">): boolean {
@@ -87,7 +97,7 @@ async function examine(
   told: (text: string) => void,
 ): Promise<void> {
   const at = performance.now();
-  const reason = await within(replayedBy(replica.pool)).then(
+  const reason = await within(replayedBy(replica.own)).then(
     (position) => {
       if (position === null) return "it is no replica";
       const lag = marks.lagAt(position);

@@ -1,5 +1,7 @@
 import type pg from "pg";
 import type { Sql } from "sql-template-tag";
+import { isBroken } from "./driver-errors.js";
+import type { ConnectionSource, DatabaseWork } from "./connections/connections.js";
 
 export interface StreamOptions {
   /** Rows that are read at once; two such batches are in memory. */
@@ -10,57 +12,63 @@ export interface StreamOptions {
   idleTimeout: number;
 }
 
+/** Milliseconds that PostgreSQL may take for one batch: the first one may have to sort all rows. */
+const BATCH_TIMEOUT = 60_000;
+/** Milliseconds that the end of the transaction may take. */
+const END_TIMEOUT = 5_000;
+
 /**
  * Reads any number of rows in constant memory: a cursor in PostgreSQL, on a connection of its own, from one snapshot.
- * The next batch is read while this one is used, and no further ahead. No statement timeout holds.
+ * The next batch is read while this one is used, and no further ahead.
  */
 export async function* streamRows<Row>(
-  pool: pg.Pool,
+  connections: ConnectionSource,
   label: string,
   sql: Sql,
-  { batchSize, signal, idleTimeout }: StreamOptions,
+  { batchSize, signal: stop, idleTimeout, work }: StreamOptions & { work: DatabaseWork | null },
 ): AsyncGenerator<Row[]> {
-  signal.throwIfAborted();
-  const client = await pool.connect();
-  let isClean = false;
-  let cancel: () => void = () => undefined;
-  // Unheard, the event of a connection that is lost while nothing runs on it would end the process.
-  const onLoss = () => undefined;
-  client.on("error", onLoss);
+  stop.throwIfAborted();
+  const reader = new AbortController();
+  const signal = AbortSignal.any([stop, reader.signal, ...(work ? [work.signal] : [])]);
+  const lease = await connections.acquire(work);
+  const run = async (statement: string | pg.QueryConfig) => {
+    const started = performance.now();
+    try {
+      return await lease.run(statement, { signal, statementTimeout: BATCH_TIMEOUT });
+    } finally {
+      work?.addSql(performance.now() - started);
+    }
+  };
+  let underWay: Promise<unknown> = Promise.resolve();
+  const fetch = () => {
+    const batch = run(`FETCH ${Math.trunc(batchSize)} FROM row_stream`);
+    // It is awaited later, or never when the reader has gone.
+    underWay = batch.catch(() => undefined);
+    return batch;
+  };
   try {
-    const { rows: pids } = await client.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
-    cancel = () => {
-      pool.query("SELECT pg_cancel_backend($1)", [pids[0]?.pid]).catch(() => undefined);
-    };
-    signal.addEventListener("abort", cancel, { once: true });
-    await client.query(
-      `BEGIN READ ONLY; SET LOCAL statement_timeout = 0; SET LOCAL cursor_tuple_fraction = 1;
+    await run(
+      `BEGIN READ ONLY; SET LOCAL statement_timeout = ${BATCH_TIMEOUT}; SET LOCAL cursor_tuple_fraction = 1;
        SET LOCAL idle_in_transaction_session_timeout = ${Math.trunc(idleTimeout)}`,
     );
-    signal.throwIfAborted();
-    await client.query({
+    await run({
       text: `/* ${label} */ DECLARE row_stream NO SCROLL CURSOR FOR ${sql.text}`,
       values: sql.values,
     });
-    const fetch = () => {
-      const batch = client.query(`FETCH ${Math.trunc(batchSize)} FROM row_stream`);
-      // It is awaited later, or never when the reader has gone.
-      batch.catch(() => undefined);
-      return batch;
-    };
-    for (let next = fetch(); ;) {
-      const { rows } = await next;
+    for (let batch = fetch(); ;) {
+      const { rows } = await batch;
       const isLast = rows.length < batchSize;
-      if (!isLast) next = fetch();
+      if (!isLast) batch = fetch();
       if (rows.length) yield rows as Row[];
       if (isLast) break;
     }
-    await client.query("COMMIT");
-    isClean = true;
   } finally {
-    signal.removeEventListener("abort", cancel);
-    client.off("error", onLoss);
-    // Where reading stopped midway the connection goes, and its cursor with it.
-    client.release(!isClean);
+    // Where reading stopped midway, the batch that is on its way is cancelled before the connection is given back.
+    reader.abort();
+    await underWay;
+    const left = await lease
+      .run("ROLLBACK", { signal: undefined, statementTimeout: END_TIMEOUT })
+      .catch((error: unknown) => error as Error);
+    lease.release(left instanceof Error && isBroken(left));
   }
 }

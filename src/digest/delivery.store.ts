@@ -31,8 +31,7 @@ export class DeliveryStore {
 
   /** Runs `work` while no other instance does; waits for its turn, and is free again when a process dies. */
   async alone<T>(work: () => Promise<T>, onWait: () => void): Promise<T> {
-    return this.db.connected(async (client) => {
-      const db = this.db.on(client);
+    return this.db.connected(async (_client, db) => {
       const row = await db.first<{ ours: boolean }>(
         "digest.tryLock",
         sql`SELECT pg_try_advisory_lock(${DIGEST_LOCK}) AS ours`,

@@ -57,8 +57,7 @@ export async function withImportSession<T>(
   pool: Database,
   work: (session: ImportSession) => Promise<T>,
 ): Promise<T> {
-  return pool.connected(async (client) => {
-    const db = pool.on(client);
+  return pool.connected(async (client, db) => {
     try {
       await lock(db);
       await set(db, CLIENT_CHECK).catch(() => undefined);

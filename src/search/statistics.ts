@@ -40,7 +40,8 @@ export async function searchStatistics(db: Database): Promise<SearchStatistics |
   const entry = known.get(db.identity) ?? { statistics: null, readAt: 0, reading: null };
   known.set(db.identity, entry);
   if (performance.now() - entry.readAt > REFRESH || entry.readAt === 0) {
-    entry.reading ??= refresh(db, entry);
+    // All searches wait for it: the end of the request that began it must not take it from them.
+    entry.reading ??= refresh(db.shared, entry);
     if (!entry.readAt || !entry.statistics) return entry.reading;
     // A refresh that fails leaves the old ones in use; the next search tries again.
     entry.reading.catch(() => undefined);

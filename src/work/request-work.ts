@@ -25,6 +25,9 @@ export class RequestWork implements Runner {
 
   private readonly controller = new AbortController();
   private readonly onces = new Set<string>();
+  /** Connections that are held for it. */
+  private connections = 0;
+  private readonly whenReturned: (() => void)[] = [];
   private readonly timer: NodeJS.Timeout | null;
 
   constructor(readonly bounds: WorkBounds = WORK_BOUNDS) {
@@ -95,6 +98,24 @@ export class RequestWork implements Runner {
   /** @returns what to await, where a request may go on for long; undefined while it need not wait. */
   yieldIfDue(): Promise<void> | undefined {
     return yieldIfDue(this);
+  }
+
+  /** A connection to the database is held for it: until it is returned, PostgreSQL may be working for the request. */
+  connectionTaken(): void {
+    this.connections++;
+  }
+
+  connectionReturned(): void {
+    this.connections--;
+    if (this.connections === 0) for (const resume of this.whenReturned.splice(0)) resume();
+  }
+
+  /** @returns when all statements have really ended, also those that were cancelled. Its place is free only then. */
+  whenIdle(): Promise<void> {
+    if (this.connections === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.whenReturned.push(resolve);
+    });
   }
 
   private exceed(bound: keyof typeof COUNTED): never {
