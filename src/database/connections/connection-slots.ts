@@ -122,7 +122,8 @@ export class ConnectionSlots {
   private makeRoomFor(caller: string): void {
     const { maxWaiting } = this.options;
     const own = this.queue.sizeOf(caller);
-    if (this.isClosing || own >= Math.max(1, maxWaiting * FOR_ONE_CALLER)) throw tooBusy();
+    const mayWait = caller === "" ? maxWaiting : Math.max(1, maxWaiting * FOR_ONE_CALLER);
+    if (this.isClosing || own >= mayWait) throw tooBusy();
     if (this.queue.size < maxWaiting) return;
     const dropped = this.queue.removeLastOfLongest(own + 1);
     if (!dropped) throw tooBusy();
