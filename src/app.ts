@@ -15,7 +15,7 @@ import { registerFeeds } from "./feeds/feed.routes.js";
 import { readGraphqlLimits } from "./graphql/limit-settings.js";
 import { openResponseCache } from "./graphql/response-cache.js";
 import { registerGraphql } from "./graphql/server.js";
-import { registerHealth } from "./health.js";
+import { registerHealth } from "./health/health.js";
 import { openReading } from "./reading.js";
 import { registerRateLimits } from "./rate-limits/rate-limits.js";
 import { openRedis } from "./redis/open-redis.js";

@@ -123,6 +123,12 @@ function databaseUrl(env: Environment): string | null {
       "DATABASE_URL is not a PostgreSQL address: write postgres://user:password@host:5432/database.",
     );
   }
+  // The driver decodes what URL leaves as it is.
+  if (/%(?![0-9a-f]{2})/i.test(value)) {
+    throw new OperatorError(
+      "DATABASE_URL has a % that is not followed by two hexadecimal digits: write a percent sign in a password as %25.",
+    );
+  }
   return value;
 }
 

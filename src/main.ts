@@ -7,12 +7,15 @@ import type { Config } from "./config.js";
 import { createStores } from "./context.js";
 import { columnsOf } from "./database/columns.js";
 import { openDatabase, type OpenDatabase } from "./database/open-database.js";
-import { databaseOf, migrate } from "./database/data-source.js";
+import { databaseOf, migrate, refuseNewerSchema } from "./database/data-source.js";
 import { digestSettings, type DigestSettings } from "./digest/digest-settings.js";
 import { OperatorError } from "./errors.js";
 import { drain } from "./http/draining.js";
 import { demoToken, loadSample } from "./sample/load-sample.js";
 import { startFolding } from "./upvotes/fold-upvote-changes.js";
+
+/** Milliseconds between two looks whether the process that started this one is still there. */
+const PARENT_CHECK = 500;
 
 /** Milliseconds that the last round of folding upvotes gets. */
 const LAST_ROUND = 500;
@@ -51,6 +54,7 @@ export async function serve(config: Config): Promise<number> {
 }
 
 async function prepare({ source, isEmbedded }: OpenDatabase): Promise<void> {
+  await refuseNewerSchema(source);
   const ran = await migrate(source);
   if (ran.length) say(`Database brought up to date: ${ran.length} migration${ran.length === 1 ? "" : "s"}.`);
   const loaded = await loadSample(databaseOf(source));
@@ -127,7 +131,18 @@ function stopSignal(): Stop {
     now(0);
   };
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+  // npx and npm run pass no signal on to what they run through a shell, and end: this process is left without a parent.
+  if (process.env.npm_command !== undefined) whenOrphaned(() => { onSignal("SIGTERM"); });
   return { requested, now };
+}
+
+function whenOrphaned(stop: () => void): void {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    stop();
+  }, PARENT_CHECK).unref();
 }
 
 function say(text: string): void {

@@ -2,6 +2,7 @@ import { readConfig, type Config } from "./config.js";
 import { createStores, type Stores } from "./context.js";
 import { columnsOf } from "./database/columns.js";
 import { databaseOf, migrate } from "./database/data-source.js";
+import { remedyFor } from "./database/driver-errors.js";
 import { openDatabase, type OpenDatabase } from "./database/open-database.js";
 import { OperatorError, PapergraphError } from "./errors.js";
 
@@ -25,7 +26,7 @@ export async function withDatabase(
     await work({ ...database, config, db, stores: createStores(db, columnsOf(database.source)) });
   } catch (error) {
     // What is a caller's fault over HTTP is the operator's here.
-    if (error instanceof PapergraphError) throw new OperatorError(error.message);
+    if (error instanceof PapergraphError) throw new OperatorError(remedyFor(error) ?? error.message);
     throw error;
   } finally {
     await database.close();

@@ -24,7 +24,7 @@ import { Database } from "./database.js";
 import { readDatabaseSettings, type DatabaseSettings } from "./database-settings.js";
 import { CONNECTION_LIFETIME } from "./statement-names.js";
 
-export { migrate } from "./migrate.js";
+export { migrate, refuseNewerSchema } from "./migrate.js";
 
 /** PostgreSQL's int8 as a number: counts and sums here stay far below 2^53. */
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
@@ -90,7 +90,8 @@ export function createDataSource({ url, poolSize, ...given }: ConnectionOptions)
       // Many short statements at once: a worker that helps one of them is missing for the others.
       // Pages are mostly in memory: with the defaults the planner reads a common tag's whole index to save a few rows.
       options: [
-        "-c jit=off -c timezone=UTC -c max_parallel_workers_per_gather=0",
+        // Tables are in public, also where there is a schema of the role's name.
+        "-c search_path=public -c jit=off -c timezone=UTC -c max_parallel_workers_per_gather=0",
         "-c seq_page_cost=0.1 -c random_page_cost=0.12",
       ].join(" "),
     },
@@ -129,6 +130,11 @@ export function connectionsOver(pool: pg.Pool): Connections {
     statementTimeout: options.statement_timeout ?? 0,
     preparesStatements: true,
   });
+}
+
+/** @returns the migrations that this version has, by the names under which the table `migrations` has those that ran. */
+export function migrationNames(source: DataSource): string[] {
+  return source.migrations.map((migration) => migration.name ?? migration.constructor.name);
 }
 
 /** Closes the connections of a source; none keeps the process alive, whether the database answers or not. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { MigrationExecutor, type DataSource, type QueryRunner } from "typeorm";
 import { OperatorError } from "../errors.js";
+import { explainMigrationError } from "./check-suitability.js";
 import { MIGRATION_LOCK } from "./advisory-locks.js";
 
 /** Milliseconds between two looks whether another instance has finished. */
@@ -67,7 +68,7 @@ async function runPending(
       await executor.executePendingMigrations();
       return (await names(source, runner)).slice(before.length);
     } catch (error) {
-      if ((error as { code?: unknown }).code !== "55P03") throw error;
+      if ((error as { code?: unknown }).code !== "55P03") throw await explainMigrationError(source, error);
       if (left === 1)
         throw new OperatorError(
           "A migration did not get a lock: a long transaction or another program holds the table. End it (pg_stat_activity names it), then start again; what was migrated so far stays.",
@@ -75,6 +76,24 @@ async function runPending(
       await sleep(pause);
     }
   }
+}
+
+/**
+ * An older version may find values and tables that it does not know.
+ * @throws OperatorError when a migration ran that this version does not have.
+ */
+export async function refuseNewerSchema(source: DataSource): Promise<void> {
+  const [table] = await source.query<{ found: boolean }[]>(
+    "SELECT to_regclass('migrations') IS NOT NULL AS found",
+  );
+  if (!table?.found) return;
+  const ran = await source.query<{ name: string }[]>("SELECT name FROM migrations ORDER BY id");
+  const known = new Set(source.migrations.map((migration) => migration.name ?? migration.constructor.name));
+  const newer = ran.filter(({ name }) => !known.has(name)).map(({ name }) => name);
+  if (newer.length)
+    throw new OperatorError(
+      `The database's schema is newer than this version (${newer.join(", ")}): start the version that migrated it or a newer one, or restore the backup that was taken before.`,
+    );
 }
 
 /** Of the migrations that have run, in their order. */

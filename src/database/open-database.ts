@@ -1,11 +1,11 @@
 import type { DataSource } from "typeorm";
 import type { Config } from "../config.js";
 import { OperatorError } from "../errors.js";
+import { checkSuitability } from "./check-suitability.js";
 import { closeSource, createDataSource } from "./data-source.js";
+import { remedyFor } from "./driver-errors.js";
 import type { DatabaseSettings } from "./database-settings.js";
 import { findRunning, startEmbedded } from "./embedded.js";
-
-const OLDEST_POSTGRES = 14;
 
 export interface OpenDatabase {
   source: DataSource;
@@ -63,16 +63,15 @@ async function connected(
     await source.initialize();
   } catch (error) {
     throw new OperatorError(
-      `The database cannot be reached (${reasonOf(error)}): see that it runs and that DATABASE_URL is right.`,
+      remedyFor(error) ??
+        `The database cannot be reached (${reasonOf(error)}): see that it runs and that DATABASE_URL is right.`,
     );
   }
-  const [row] = await source.query<{ server_version_num: string }[]>("SHOW server_version_num");
-  const version = Math.floor(Number(row?.server_version_num) / 10_000);
-  if (version < OLDEST_POSTGRES) {
-    await source.destroy();
-    throw new OperatorError(
-      `The database is PostgreSQL ${version}: Papergraph needs ${OLDEST_POSTGRES} or newer.`,
-    );
+  try {
+    await checkSuitability(source, isEmbedded);
+  } catch (error) {
+    await closeSource(source);
+    throw error;
   }
   return { source, url, isEmbedded, onLoss: () => undefined, close: () => closeSource(source) };
 }

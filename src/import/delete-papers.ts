@@ -83,13 +83,15 @@ const steps = (keys: readonly number[]): [label: string, statement: Sql][] => [
  * last.
  */
 export async function deletePapers(db: Database, keys: readonly number[]): Promise<DeletedPapers> {
-  return db.transaction(async (tx) => {
-    await tx.query("papers.settings", raw("SET LOCAL statement_timeout = 0"));
-    await tx.query("papers.lockTimeout", raw("SET LOCAL lock_timeout = '10s'"));
-    for (const [label, statement] of steps(keys)) await tx.query(label, statement);
-    const deleted = await countDeleted(tx, keys);
-    await tx.query("papers.delete", sql`DELETE FROM papers WHERE id = ANY(${keys})`);
-    await refreshTiers(tx);
-    return deleted;
-  });
+  return db.transaction(
+    async (tx) => {
+      await tx.query("papers.lockTimeout", raw("SET LOCAL lock_timeout = '10s'"));
+      for (const [label, statement] of steps(keys)) await tx.query(label, statement);
+      const deleted = await countDeleted(tx, keys);
+      await tx.query("papers.delete", sql`DELETE FROM papers WHERE id = ANY(${keys})`);
+      await refreshTiers(tx);
+      return deleted;
+    },
+    { statementTimeout: 0 },
+  );
 }

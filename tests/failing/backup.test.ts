@@ -58,7 +58,7 @@ describe.skipIf(bin === null)("a dump (skipped without PostgreSQL's own programs
 
     const file = join(await mkdtemp(join(tmpdir(), "papergraph-dump-")), "papergraph.dump");
     server.run("pg_dump", ["--format=custom", `--file=${file}`, from]);
-    server.run("pg_restore", ["--no-owner", "--exit-on-error", `--dbname=${to}`, file]);
+    server.run("pg_restore", ["--no-owner", "--no-privileges", "--exit-on-error", `--dbname=${to}`, file]);
     await onServer(to, "ANALYZE");
 
     expect((await run(["migrate"], { DATABASE_URL: to })).stdout).toBe("The schema is up to date.\n");
