@@ -1,7 +1,8 @@
 import { channel } from "node:diagnostics_channel";
 import type pg from "pg";
 import type { Sql } from "sql-template-tag";
-import type { ConnectionSource, DatabaseWork, Lease } from "./connections/connections.js";
+import type { RequestWork } from "../work/request-work.js";
+import type { ConnectionSource, Lease } from "./connections/connections.js";
 import { isBroken, isLostRace, translate, translateLent } from "./driver-errors.js";
 import { streamRows, type StreamOptions } from "./row-stream.js";
 import { statementName } from "./statement-names.js";
@@ -52,7 +53,7 @@ export class Database {
     private readonly connections: ConnectionSource,
     private readonly held: HeldConnection | null = null,
     private readonly onStatement: ((event: StatementEvent) => void) | null = null,
-    private readonly work: DatabaseWork | null = null,
+    private readonly work: RequestWork | null = null,
   ) {}
 
   /**
@@ -60,7 +61,7 @@ export class Database {
    * @param listener is called with each statement that goes this way.
    * @param work the request: its statements wait in its caller's turn, and are cancelled when its signal is aborted.
    */
-  heardBy(listener: ((event: StatementEvent) => void) | null, work: DatabaseWork | null = null): Database {
+  heardBy(listener: ((event: StatementEvent) => void) | null, work: RequestWork | null = null): Database {
     return new Database(this.connections, this.held, listener, work);
   }
 

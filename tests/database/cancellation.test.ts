@@ -3,7 +3,7 @@ import sql, { raw } from "sql-template-tag";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Database } from "../../src/database/database.js";
 import { eventually } from "../support/eventually.js";
-import { testWork, type TestWork } from "../support/request-work.js";
+import { TestWork } from "../support/request-work.js";
 import { testDatabase, type TestDatabase } from "../support/test-database.js";
 
 const GONE = new Error("the client has left");
@@ -17,7 +17,7 @@ afterAll(() => test.drop());
 const ignore = () => undefined;
 
 function requestOf(caller: string): { db: Database; work: TestWork } {
-  const work = testWork(caller);
+  const work = new TestWork(caller);
   return { db: test.db.heardBy(ignore, work), work };
 }
 
@@ -36,7 +36,7 @@ describe("a request that ends", () => {
     const outcome = expect(asked).rejects.toBe(GONE);
     await eventually("the statement runs", async () => (await running("test.long")) === 1);
     expect(work.held).toBe(1);
-    work.abort(GONE);
+    work.end(GONE);
     await outcome;
     expect(await running("test.long")).toBe(0);
     expect(work.held).toBe(0);
@@ -50,7 +50,7 @@ describe("a request that ends", () => {
     const done = db.transaction(async (tx) => {
       await tx.query("test.insert", sql`INSERT INTO tags (slug, name) VALUES ('cancelled', 'cancelled')`);
       setTimeout(() => {
-        work.abort(GONE);
+        work.end(GONE);
       }, 50);
       await tx.query("test.long", sql`SELECT pg_sleep(30)`);
     });
@@ -64,7 +64,7 @@ describe("a request that ends", () => {
       const { db, work } = requestOf("a");
       const asked = db.query("test.short", sql`SELECT pg_sleep(0.002)`).catch((error: unknown) => error);
       await sleep(Math.random() * 4);
-      work.abort(GONE);
+      work.end(GONE);
       await asked;
       const others = Array.from({ length: 4 }, () =>
         test.db.query("test.other", sql`SELECT pg_sleep(0.003)`),
@@ -80,7 +80,7 @@ describe("a request that ends", () => {
     );
     await eventually("two run, the others wait", async () => (await running("test.long")) === 2);
     expect(test.db.poolState.waiting).toBe(4);
-    work.abort(GONE);
+    work.end(GONE);
     expect(await Promise.all(asked)).toEqual(Array(6).fill(GONE));
     expect(test.db.poolState.waiting).toBe(0);
   });
@@ -94,7 +94,7 @@ describe("a request that ends", () => {
     });
     const read = async () => {
       let batches = 0;
-      for await (const batch of rows) if (batch.length && ++batches === 2) work.abort(GONE);
+      for await (const batch of rows) if (batch.length && ++batches === 2) work.end(GONE);
     };
     await expect(read()).rejects.toBe(GONE);
     expect(work.held).toBe(0);
@@ -105,7 +105,7 @@ describe("a request that ends", () => {
     const { db, work } = requestOf("a");
     const asked = db.shared.query<{ n: number }>("test.shared", sql`SELECT 1 AS n FROM pg_sleep(0.2)`);
     await eventually("it runs", async () => (await running("test.shared")) === 1);
-    work.abort(GONE);
+    work.end(GONE);
     expect(await asked).toEqual([{ n: 1 }]);
   });
 });
@@ -121,7 +121,7 @@ describe("connections", () => {
     const quick = requestOf("quick");
     expect(await quick.db.query("test.quick", sql`SELECT 1 AS n`)).toEqual([{ n: 1 }]);
     expect(await running("test.slow")).toBe(2);
-    slow.work.abort(GONE);
+    slow.work.end(GONE);
     await Promise.all(asked);
   });
 
