@@ -132,7 +132,10 @@ function stopSignal(): Stop {
   };
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
   // npx and npm run pass no signal on to what they run through a shell, and end: this process is left without a parent.
-  if (process.env.npm_command !== undefined) whenOrphaned(() => { onSignal("SIGTERM"); });
+  if (process.env.npm_command !== undefined)
+    whenOrphaned(() => {
+      onSignal("SIGTERM");
+    });
   return { requested, now };
 }
 
