@@ -76,14 +76,14 @@ describe("a comment", () => {
     ["white space", " \n\t\u00a0\u3000"],
     ["invisible characters", "\u200b\u2060\ufeff"],
     ["a NUL character", "a\0b"],
-    ["65,537 characters", "x".repeat(65_537)],
+    ["10,001 characters", "x".repeat(10_001)],
   ])("does not consist of %s", async (_, body) => {
     await expect(write(body)).rejects.toMatchObject({ code: "BAD_USER_INPUT", argument: "input.body" });
     expect(await countOf()).toBe(4);
   });
 
-  it("is kept as it was written, up to 65,536 code points", async () => {
-    const long = "🙂".repeat(65_536);
+  it("is kept as it was written, up to 10,000 code points", async () => {
+    const long = "🙂".repeat(10_000);
     expect((await write(long)).body).toBe(long);
     expect((await write("    code\n")).body).toBe("    code\n");
     expect((await write("cafe\u0301!")).body).toBe("caf\u00e9!");
@@ -271,6 +271,69 @@ describe("a list of comments", () => {
     expect(await read()).toEqual([0, 0]);
     loaders.forget();
     expect(await read()).toEqual([1, 1]);
+  });
+});
+
+/** Comments as they could be written before their length was limited as it is now. */
+async function writeLong(count: number, length: number, parent: Comment | null = null): Promise<void> {
+  await test.db.query(
+    "test.long",
+    sql`INSERT INTO comments (paper_id, author_id, parent_id, body)
+        SELECT ${paper.key}, ${author.key}, ${parent?.key ?? null}, repeat('x', ${length}) FROM generate_series(1, ${count})`,
+  );
+}
+
+describe("the thread of a paper", () => {
+  async function pagesOf(): Promise<(string | null)[][]> {
+    const pages: (string | null)[][] = [];
+    for (let cursor: string | undefined; pages.length < 20;) {
+      const { comments: some, nextCursor } = await comments.thread(paper.key, cursor);
+      pages.push(some.map(({ body }) => body));
+      if (nextCursor === null) break;
+      cursor = nextCursor;
+    }
+    return pages;
+  }
+
+  it("has all comments and replies, a hundred a page", async () => {
+    const first = await write("First");
+    await writeLong(120, 5);
+    await write("Reply", first);
+    await write("Elsewhere", null, await buildPaper(test.db));
+    const pages = await pagesOf();
+    expect(pages.map((each) => each.length)).toEqual([100, 22]);
+    expect(pages.flat()).toEqual(["First", ...Array<string>(120).fill("xxxxx"), "Reply"]);
+    await expect(comments.thread(paper.key, "no cursor")).rejects.toMatchObject({ argument: "after" });
+  });
+
+  it("has fewer a page where they are long, and ends with a full page", async () => {
+    await writeLong(10, 65_536);
+    expect((await pagesOf()).map((each) => each.length)).toEqual([4, 4, 2]);
+    await writeLong(90, 5);
+    expect((await pagesOf()).flat()).toHaveLength(100);
+    const fresh = await buildPaper(test.db);
+    expect(await comments.thread(fresh.key)).toEqual({ comments: [], nextCursor: null });
+    paper = fresh;
+    await writeLong(100, 5);
+    expect((await pagesOf()).map((each) => each.length)).toEqual([100]);
+  });
+});
+
+describe("lists of comments that are very long", () => {
+  it("are refused instead of read, many lists together as well", async () => {
+    await writeLong(100, 65_536);
+    expect((await page("paper", paper.key, { first: 100 })).edges).toHaveLength(100);
+    const other = await buildPaper(test.db);
+    const [here, there] = [paper, other];
+    paper = other;
+    await writeLong(50, 65_536);
+    const slice = comments.slice("paper", { first: 100 });
+    await expect(comments.pages("paper", slice, [here.key, there.key])).rejects.toMatchObject({
+      code: "QUERY_TOO_COMPLEX",
+    });
+    const short = comments.slice("paper", { first: 50 });
+    const pages = await comments.pages("paper", short, [here.key, there.key]);
+    expect(pages.map(({ edges }) => edges.length)).toEqual([50, 50]);
   });
 });
 

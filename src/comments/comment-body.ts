@@ -1,8 +1,8 @@
 import { badInput } from "../errors.js";
 import { cleanText } from "../shared/input.js";
 
-/** Code points. */
-const MAX_BODY = 65_536;
+/** Code points. Comments that are longer are from before this limit; they stay as they are. */
+export const MAX_BODY = 10_000;
 
 /** Anything that leaves ink, or may: neither white space nor control or format characters. */
 const VISIBLE = /[^\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/u;

@@ -11,7 +11,7 @@ export class AddCommentInput {
   paperId: string;
 
   @Field(() => String, {
-    description: "The text, in Markdown: 1 to 65,536 characters, not only white space.",
+    description: "The text, in Markdown: 1 to 10,000 characters, not only white space.",
   })
   body: string;
 

@@ -11,7 +11,7 @@ import {
   type Page,
   type PageArgs,
 } from "../shared/connection.js";
-import { fingerprint } from "../shared/cursor.js";
+import { decodeCursor, encodeCursor, fingerprint } from "../shared/cursor.js";
 import { keysetOrder, keysetSelect, type Slice, type SortKey } from "../shared/keyset.js";
 import { globalId } from "../shared/node.js";
 import { cleanBody } from "./comment-body.js";
@@ -28,7 +28,20 @@ export interface NewComment {
 
 interface CommentRow extends Comment, KeysetRow {
   listedUnder: number;
+  /** Of all texts that the statement reads; comes as text. */
+  totalBytes: string | null;
 }
+
+/** Comments in one page of a paper's thread. */
+const MAX_THREAD = 100;
+
+/** Bytes of the texts in one page of a thread. */
+const MAX_PAGE_BYTES = 256 * 1024;
+
+/** Bytes of the texts that one statement reads for the lists of a request: a hundred lists of a hundred long comments have 400 MB. */
+const MAX_LIST_BYTES = 8 * 1024 * 1024;
+
+const THREAD = fingerprint(["comments", "thread"]);
 
 /** Oldest first: numbers are given in the order of writing. */
 const KEYS: SortKey[] = [{ expression: sql`c.id`, type: "integer", nullable: false, direction: "ASC" }];
@@ -129,10 +142,19 @@ export class CommentStore {
     );
     const rows = await this.db.query<CommentRow>(
       "comments.pages",
-      sql`SELECT page.*, parents.parent AS "listedUnder"
-          FROM unnest(${parents}::integer[]) AS parents(parent) CROSS JOIN LATERAL (${select}) page
+      // The length of a stored text is known without reading it. Of too many texts only one is read, to tell them from none.
+      sql`SELECT * FROM (
+            SELECT page.*, parents.parent AS "listedUnder", sum(octet_length(page.body)) OVER () AS "totalBytes",
+              row_number() OVER () AS position
+            FROM unnest(${parents}::integer[]) AS parents(parent) CROSS JOIN LATERAL (${select}) page
+          ) listed WHERE coalesce("totalBytes", 0) <= ${MAX_LIST_BYTES} OR position = 1
           ORDER BY ${keysetOrder(KEYS, slice.backward)}`,
     );
+    if (Number(rows[0]?.totalBytes ?? 0) > MAX_LIST_BYTES)
+      throw new PapergraphError(
+        "QUERY_TOO_COMPLEX",
+        `The comments that this asks for have more than ${MAX_LIST_BYTES / 1024 / 1024} MB of text: ask for shorter pages.`,
+      );
     return rowsOf(parents, rows, (row) => row.listedUnder).map((ofParent) =>
       toPage(ofParent, slice, list.fingerprint, KEYS.length, (row, cursorOf) => ({
         get cursor() {
@@ -154,18 +176,31 @@ export class CommentStore {
     return inOrderOf(parents, rows, (row) => row.parent).map((row) => row?.count ?? 0);
   }
 
-  /** @returns all comments on a paper with the replies to them, the oldest first, at most `first`. */
-  async thread(paperKey: number, first: number): Promise<Comment[]> {
-    const rows = await this.db.query<Comment>(
+  /**
+   * @returns a page of all comments on a paper, replies among them, the oldest first: at most `MAX_THREAD` of them and, if
+   * they are long, only as many as `MAX_PAGE_BYTES` hold.
+   * @throws BAD_USER_INPUT or BAD_CURSOR naming `after`.
+   */
+  async thread(
+    paperKey: number,
+    after?: string,
+  ): Promise<{ comments: Comment[]; nextCursor: string | null }> {
+    const [key] = after === undefined ? [] : decodeCursor(after, THREAD, KEYS, "after");
+    const rows = await this.db.query<Comment & { candidates: number }>(
       "comments.thread",
-      sql`WITH RECURSIVE thread AS (
-            SELECT * FROM comments WHERE paper_id = ${paperKey} AND parent_id IS NULL
-            UNION ALL SELECT c.* FROM comments c JOIN thread ON c.parent_id = thread.id
-          )
-          SELECT ${this.columns(Comment, "thread")} FROM thread ORDER BY thread.id LIMIT ${first}`,
+      sql`SELECT * FROM (
+            SELECT ${this.columns(Comment, "c")}, count(*) OVER () AS candidates,
+              sum(octet_length(c.body)) OVER (ORDER BY c.id ROWS UNBOUNDED PRECEDING EXCLUDE CURRENT ROW) AS "bytesBefore"
+            FROM (SELECT * FROM comments
+                  WHERE paper_id = ${paperKey} AND id > ${Number(key ?? 0)}
+                  ORDER BY id LIMIT ${MAX_THREAD + 1}) c
+          ) page WHERE coalesce("bytesBefore", 0) < ${MAX_PAGE_BYTES} ORDER BY key`,
       { prepared: "label" },
     );
-    return rows.map(toComment);
+    const comments = rows.slice(0, MAX_THREAD).map(toComment);
+    const last = comments.at(-1);
+    const hasNext = last !== undefined && (rows[0]?.candidates ?? 0) > comments.length;
+    return { comments, nextCursor: hasNext ? encodeCursor(THREAD, [String(last.key)]) : null };
   }
 
   private async alreadyDeleted(by: { key: number; isAdmin: boolean }, key: number): Promise<Comment> {

@@ -10,6 +10,7 @@ import { CreateAnalyticsViews1764000500000 } from "../../migrations/176400050000
 import { CreateUserIdentities1764000600000 } from "../../migrations/1764000600000-create-user-identities.js";
 import { VersionNames1764000700000 } from "../../migrations/1764000700000-version-names.js";
 import { CreateImportRuns1764001000000 } from "../../migrations/1764001000000-create-import-runs.js";
+import { IndexCommentThreads1764007000000 } from "../../migrations/1764007000000-index-comment-threads.js";
 import { PartPeopleFromUsers1764008000000 } from "../../migrations/1764008000000-part-people-from-users.js";
 import { AccessToken } from "../users/access-token.entity.js";
 import { Comment } from "../comments/comment.entity.js";
@@ -67,6 +68,7 @@ export function createDataSource({ url, poolSize, ...given }: ConnectionOptions)
       CreateUserIdentities1764000600000,
       VersionNames1764000700000,
       CreateImportRuns1764001000000,
+      IndexCommentThreads1764007000000,
       PartPeopleFromUsers1764008000000,
     ],
     migrationsTransactionMode: "each",

@@ -4,7 +4,7 @@ import { paperConnection } from "../papers/paper-list.js";
 import { ALL_PAPERS } from "../papers/paper-places.js";
 import { papersCost } from "../cost/rest-cost.js";
 import type { Door, RestApp } from "./door.js";
-import { linkNext, pageArgs, pageOf } from "./pages.js";
+import { linkNext, linkTo, pageArgs, pageOf } from "./pages.js";
 import { paperMarkdown } from "./paper-markdown.js";
 import { paperRecords } from "./paper-records.js";
 import { answers, listOf, TOTAL } from "./schemas/answers.js";
@@ -77,23 +77,30 @@ export function papersRoutes(app: RestApp, door: Door): void {
           field: Type.Optional(
             Type.Array(Type.Enum(["comments", "submissionDeadline"], { type: "string" }), {
               description:
-                "What to add: the comments. `submissionDeadline` adds nothing, as papers may be submitted at any time here.",
+                "What to add: the comments, at most 100 of them. `submissionDeadline` adds nothing, as papers may be submitted at any time here.",
+            }),
+          ),
+          cursor: Type.Optional(
+            Type.String({
+              description:
+                'With `field=comments`: where the comments go on. Take the address in `Link: rel="next"` instead of making one.',
             }),
           ),
         }),
         response: answers(ref(PaperInfo), 404),
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const context = await door.contextOf(request);
       const paper = await context.papers.get(request.params.paperId, "paperId");
-      const comments = request.query.field?.includes("comments");
-      const [[record], written] = await Promise.all([
+      const { field, cursor } = request.query;
+      const [[record], thread] = await Promise.all([
         paperRecords(context, [paper]),
-        comments ? writeComments(context, paper.key) : undefined,
+        field?.includes("comments") ? writeComments(context, paper.key, cursor) : undefined,
       ]);
       if (!record) throw new Error("A paper without its record.");
-      return writePaperInfo(record, written);
+      if (thread?.nextCursor) linkTo(door, request, reply, "cursor", thread.nextCursor);
+      return writePaperInfo(record, thread?.comments);
     },
   );
 

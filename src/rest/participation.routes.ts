@@ -1,5 +1,5 @@
 import { Type } from "typebox";
-import { cleanBody } from "../comments/comment-body.js";
+import { cleanBody, MAX_BODY } from "../comments/comment-body.js";
 import { signedIn } from "../context.js";
 import { paperExternalId } from "../papers/paper.store.js";
 import { submitPaper } from "../papers/submit-paper.js";
@@ -14,7 +14,7 @@ import { writeComment } from "./write-comment.js";
 const security = [{ accessToken: [] }];
 
 const CommentBody = Type.Object({
-  comment: Type.String({ minLength: 1, maxLength: 65_536, description: "The text, in Markdown." }),
+  comment: Type.String({ minLength: 1, maxLength: MAX_BODY, description: "The text, in Markdown." }),
 });
 
 export const NewComment = named("NewComment", "The comment that was written.", {

@@ -1,32 +1,37 @@
-import MarkdownIt from "markdown-it";
-import type { Context } from "../context.js";
 import type { Comment } from "../comments/comment.entity.js";
+import { commentHtml, type RenderingEffort } from "../comments/comment-html.js";
+import type { Context } from "../context.js";
 import { globalId } from "../shared/node.js";
 import type { User } from "../users/user.entity.js";
 import type { HfComment } from "./schemas/comment.schema.js";
 import { writeUser } from "./write-user.js";
 
-/** HTML in the text is shown as text, and links to scripts are no links: so markdown-it is by itself. */
-const markdown = new MarkdownIt({ linkify: true, breaks: true });
-
-/** Comments of a paper that are given with it. */
-const MAX_COMMENTS = 1_000;
-
-/** @returns the paper's comments and the replies to them, the oldest first. */
-export async function writeComments(context: Context, paperKey: number): Promise<HfComment[]> {
-  const comments = await context.comments.thread(paperKey, MAX_COMMENTS);
-  return Promise.all(
-    comments.map(async (comment) => {
-      const { authorKey, deletedAt } = comment;
-      const author =
-        deletedAt || authorKey === null ? null : await context.loaders.users.byKey.load(authorKey);
-      return writeComment(comment, author);
-    }),
+/** @returns a page of the paper's comments and the replies to them, the oldest first. */
+export async function writeComments(
+  context: Context,
+  paperKey: number,
+  cursor: string | undefined,
+): Promise<{ comments: HfComment[]; nextCursor: string | null }> {
+  const { comments, nextCursor } = await context.comments.thread(paperKey, cursor);
+  const authors = await Promise.all(
+    comments.map(async (comment) =>
+      comment.deletedAt || comment.authorKey === null
+          ? null
+          : context.loaders.users.byKey.load(comment.authorKey),
+    ),
   );
+  const effort: RenderingEffort = { timeouts: 0 };
+  const written: HfComment[] = [];
+  for (const [index, comment] of comments.entries()) {
+    written.push(writeComment(comment, authors[index] ?? null, effort));
+    await context.work?.yieldIfDue();
+    context.work?.check();
+  }
+  return { comments: written, nextCursor };
 }
 
 /** @param author null for a deleted comment. */
-export function writeComment(comment: Comment, author: User | null): HfComment {
+export function writeComment(comment: Comment, author: User | null, effort?: RenderingEffort): HfComment {
   const raw = comment.body ?? "";
   const written = author ? writeUser(author) : undefined;
   return {
@@ -39,7 +44,7 @@ export function writeComment(comment: Comment, author: User | null): HfComment {
       hidden: comment.deletedAt !== null,
       latest: {
         raw,
-        html: markdown.render(raw),
+        html: commentHtml(raw, effort),
         updatedAt: comment.updatedAt.toISOString(),
         author: written,
       },

@@ -103,6 +103,22 @@ describe("a comment", () => {
     ).toHaveProperty("comments");
   });
 
+  it("is in a page of a hundred, and `Link` leads to the next one", async () => {
+    const { key } = (await stores.users.find("ann", "user"))!;
+    for (let index = 0; index < 102; index++)
+      await stores.comments.add(key, { paperKey: paper.key, parentKey: null, body: `Comment ${index}` });
+    const first = await ask("get", `/api/papers/${paper.externalId}?field=comments`);
+    const next = /^<http:\/\/[^/]+(\/[^>]+)>; rel="next"$/.exec(first.headers.link as string)![1]!;
+    const second = await ask("get", next);
+    const written = [first, second].flatMap(({ body }) => (body as { comments: WrittenComment[] }).comments);
+    expect(written.map(({ data }) => data.latest.raw)).toEqual(
+      Array.from({ length: 102 }, (_, index) => `Comment ${index}`),
+    );
+    expect(second.headers).not.toHaveProperty("link");
+    const wrong = await ask("get", `/api/papers/${paper.externalId}?field=comments&cursor=x`);
+    expect(wrong.body).toMatchObject({ error: expect.stringMatching(/^cursor: takes a cursor/) as string });
+  });
+
   it("has neither text nor author once it was deleted, and keeps its place", async () => {
     const written = await comment("Oops.");
     const reply = await comment("Indeed.", `comment/${written.id}/reply`);
@@ -136,15 +152,15 @@ describe("a comment", () => {
     expect(await takesPart()).toBe(true);
   });
 
-  it("takes 1 to 65,536 characters and replies to what is there", async () => {
+  it("takes 1 to 10,000 characters and replies to what is there", async () => {
     const post = (path: string, text: string) =>
       ask("post", `/api/papers/${path}`, { token: tokens.ann, body: { comment: text } });
     expect((await post(`${paper.externalId}/comment`, "")).body).toEqual({
-      error: "comment: takes a text of from 1 to 65536 characters.",
+      error: "comment: takes a text of from 1 to 10000 characters.",
       code: "BAD_USER_INPUT",
     });
-    expect((await post(`${paper.externalId}/comment`, "ä".repeat(65_537))).status).toBe(400);
-    expect((await post(`${paper.externalId}/comment`, "ä".repeat(65_536))).status).toBe(201);
+    expect((await post(`${paper.externalId}/comment`, "ä".repeat(10_001))).status).toBe(400);
+    expect((await post(`${paper.externalId}/comment`, "ä".repeat(10_000))).status).toBe(201);
     expect((await post("2501.99999/comment", "x")).status).toBe(404);
     expect((await post(`${paper.externalId}/comment/abc/reply`, "x")).body).toMatchObject({
       error: expect.stringMatching(/^commentId: takes the id of a Comment/) as string,
