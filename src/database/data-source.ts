@@ -12,6 +12,7 @@ import { VersionNames1764000700000 } from "../../migrations/1764000700000-versio
 import { CreateImportRuns1764001000000 } from "../../migrations/1764001000000-create-import-runs.js";
 import { IndexCommentThreads1764007000000 } from "../../migrations/1764007000000-index-comment-threads.js";
 import { PartPeopleFromUsers1764008000000 } from "../../migrations/1764008000000-part-people-from-users.js";
+import { RemoveUnsafeAddresses1764007010000 } from "../../migrations/1764007010000-remove-unsafe-addresses.js";
 import { AccessToken } from "../users/access-token.entity.js";
 import { Comment } from "../comments/comment.entity.js";
 import { Author } from "../authors/author.entity.js";
@@ -70,6 +71,7 @@ export function createDataSource({ url, poolSize, ...given }: ConnectionOptions)
       CreateImportRuns1764001000000,
       IndexCommentThreads1764007000000,
       PartPeopleFromUsers1764008000000,
+      RemoveUnsafeAddresses1764007010000,
     ],
     migrationsTransactionMode: "each",
     poolSize,

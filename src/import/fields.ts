@@ -12,6 +12,8 @@ const MAX_COUNT = 1_000_000_000;
 /** No browser follows longer ones. */
 const MAX_URL = 4_000;
 
+const WEB_ADDRESS = /^https?:\/\/[^/\s]/i;
+
 /** What is stored as it came must stay readable for recursive programs, PostgreSQL's jsonb among them. */
 const MAX_DEPTH = 32;
 
@@ -40,8 +42,16 @@ export class Fields {
     return value == null ? null : oneLine(value, this.path + key, max);
   }
 
+  /** An address that is no web address, such as one that runs a script, is left out. */
   url(key: string): string | null {
-    return this.line(key, MAX_URL);
+    const text = this.line(key, MAX_URL);
+    return text !== null && WEB_ADDRESS.test(text) ? text : null;
+  }
+
+  /** The address of an avatar, which may be a path on the source's own site. */
+  avatar(key: string): string | null {
+    const text = this.line(key, MAX_URL);
+    return text !== null && (WEB_ADDRESS.test(text) || /^\/(?![/\\])/.test(text)) ? text : null;
   }
 
   count(key: string): number | null {

@@ -125,7 +125,7 @@ function readUser(fields: Fields | null): UserRecord | null {
   return {
     username,
     fullName: fields.line("fullname", MAX_NAME),
-    avatarUrl: fields.url("avatarUrl"),
+    avatarUrl: fields.avatar("avatarUrl"),
     source: fields.rest(),
   };
 }
@@ -149,7 +149,7 @@ function readOrganisation(fields: Fields): OrganisationRecord {
   return {
     slug,
     name: fields.line("fullname", MAX_NAME),
-    avatarUrl: fields.url("avatar"),
+    avatarUrl: fields.avatar("avatar"),
     sourceId: fields.line("_id", MAX_ID),
   };
 }
