@@ -1,12 +1,13 @@
 import { addAbortSignal, Readable } from "node:stream";
 import sql from "sql-template-tag";
 import type { Context } from "../context.js";
+import { CitationFormat } from "../papers/citations/citation.js";
 import { paperConnection, type ListPlace, type PaperListArgs } from "../papers/paper-list.js";
 import { PaperOrderField } from "../papers/paper.order.js";
 import { OrderDirection } from "../shared/order-direction.js";
 import type { ExportLimits } from "./export.store.js";
 import type { ExportedPaper } from "./exported-paper.js";
-import { writeBibtex, writeRis } from "./write-citations.js";
+import { citationWriter } from "./write-citations.js";
 import { writeParquet } from "./write-parquet.js";
 import { writeCsv, writeNdjson } from "./write-rows.js";
 
@@ -22,8 +23,11 @@ export const FORMATS: Record<ExportFormat, Format> = {
   ndjson: { type: "application/x-ndjson", write: writeNdjson },
   csv: { type: "text/csv; charset=utf-8; header=present", write: writeCsv },
   parquet: { type: "application/vnd.apache.parquet", write: writeParquet },
-  bib: { type: "application/x-bibtex; charset=utf-8", write: writeBibtex },
-  ris: { type: "application/x-research-info-systems; charset=utf-8", write: writeRis },
+  bib: { type: "application/x-bibtex; charset=utf-8", write: citationWriter(CitationFormat.BIBTEX) },
+  ris: {
+    type: "application/x-research-info-systems; charset=utf-8",
+    write: citationWriter(CitationFormat.RIS),
+  },
 };
 
 const PLACE: ListPlace = { kind: "export" };

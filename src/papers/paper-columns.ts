@@ -22,7 +22,7 @@ const READ_BY_FIELD: Partial<Record<string, readonly (keyof Paper)[]>> = {
   organisations: ["organisationKeys", "namesVersion"],
   tags: ["tagKeys", "namesVersion"],
   submittedBy: ["submittedByKey"],
-  citation: ["title", "abstract", "publishedAt", "venue", "authorKeys", "namesVersion"],
+  citation: ["title", "abstract", "publishedAt", "venue", "authorKeys", "tagKeys", "namesVersion"],
 };
 
 const OWN_COLUMNS = new Set<string>([

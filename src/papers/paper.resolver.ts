@@ -10,7 +10,7 @@ import { Tag } from "../tags/tag.entity.js";
 import { User } from "../users/user.entity.js";
 import type { ListedAuthor } from "./author.js";
 import { Authorship } from "./authorship.js";
-import { CitationFormat, citePaper } from "./citation.js";
+import { CitationFormat, citePaper } from "./citations/citation.js";
 import { PaperConnection } from "./paper-connection.js";
 import { PaperListArgs, paperConnection } from "./paper-list.js";
 import { ALL_PAPERS, papersOfOrganisation, papersOfTag } from "./paper-places.js";
@@ -109,7 +109,12 @@ export class PaperResolver {
     @Arg("format", () => CitationFormat, { description: "How it is written." }) format: CitationFormat,
     @Ctx() context: Context,
   ): Promise<string> {
-    return citePaper(paper, await context.loaders.papers.authorsOfPaper(paper), format);
+    const [authors, tags] = await Promise.all([
+      context.loaders.papers.authorsOfPaper(paper),
+      context.loaders.papers.tagsOfPaper(paper),
+    ]);
+    const named = { authors: authors.map(({ name }) => name), tags: tags.map(({ name }) => name) };
+    return citePaper({ paper, ...named }, format);
   }
 }
 
