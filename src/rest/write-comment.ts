@@ -16,8 +16,8 @@ export async function writeComments(
   const authors = await Promise.all(
     comments.map(async (comment) =>
       comment.deletedAt || comment.authorKey === null
-          ? null
-          : context.loaders.users.byKey.load(comment.authorKey),
+        ? null
+        : context.loaders.users.byKey.load(comment.authorKey),
     ),
   );
   const effort: RenderingEffort = { timeouts: 0 };
