@@ -159,7 +159,13 @@ function candidates(groups: GroupCounts, kept: Sql, keys: readonly SortKey[], sl
   return sql`${own} AND ${expression} = ${at} UNION ALL (${own} AND ${expression} ${beyond} ${at} ${next})`;
 }
 
-/** The page is cut out of the groups first, so that only its groups' papers are looked at for what `parts` ask. */
+/**
+ * The page is cut out of the groups first, so that only its groups' papers are looked at for what `parts` ask. Nothing
+ * here leaves the planner a choice whose cost is that of all papers or groups times the page: it guesses a page of one
+ * row, for which it would walk all names in their order, and aggregate anew for each row. So each step is written down
+ * (MATERIALIZED, OFFSET 0), and papers are looked up in a hashed set of the page's groups (`IN … IS TRUE`, which is
+ * never turned into a join).
+ */
 function pageSql(
   groups: GroupCounts,
   kept: Sql,
@@ -168,9 +174,12 @@ function pageSql(
   parts: readonly StatsPart[],
 ) {
   const values = groups.values.map((_, index) => `v${index + 1}`);
-  const columns = sql`g.count, ARRAY[${join(groups.keys)}] AS keys, ${raw(values.map((v) => `g.${v}`).join(", "))}`;
-  const from = sql`(${candidates(groups, kept, keys, slice)}) g${groups.names}`;
-  const cut = keysetSelect({ columns, from, where: sql`true`, keys }, slice);
+  const named = sql`SELECT g.*, ${join(groups.keys.map((key, index) => sql`${key} AS ${raw(`name_${index + 1}`)}`))}
+    FROM (${candidates(groups, kept, keys, slice)}) g${groups.names} OFFSET 0`;
+  const names = values.map((_, index) => raw(`g.name_${index + 1}`));
+  const columns = sql`g.count, ARRAY[${join(names)}] AS keys, ${raw(values.map((v) => `g.${v}`).join(", "))}`;
+  const sortKeys = keys.map((key) => overNames(key, groups));
+  const cut = keysetSelect({ columns, from: sql`(${named}) g`, where: sql`true`, keys: sortKeys }, slice);
   const page = sql`SELECT parents.parent, cut.*,
       row_number() OVER (PARTITION BY parents.parent ORDER BY ${keysetOrder(keys, false)}) AS place
     FROM parents CROSS JOIN LATERAL (${cut}) cut`;
@@ -184,14 +193,20 @@ function pageSql(
       .map((part) => `stats."${part}"`)
       .join(", "),
   );
-  const same = raw(values.map((v) => `page.${v} = apart.${v}`).join(" AND "));
-  // OFFSET 0: else papers would be paired with every group of the page before they are taken apart.
-  const members = sql`SELECT apart.*, page.place
+  const group = ["parent", ...values];
+  const members = sql`SELECT apart.*
     FROM (SELECT m.*${groups.valuesAs} FROM ${groups.from} WHERE ${groups.where} OFFSET 0) apart
-      JOIN page ON page.parent = apart.parent AND ${same}`;
+    WHERE (${raw(group.map((name) => `apart.${name}`).join(", "))}) IN (SELECT ${raw(group.join(", "))} FROM page) IS TRUE`;
   return {
     tables: [groups.table],
-    rows: sql`WITH page AS MATERIALIZED (${page}), members AS (${members})
-      SELECT ${plain}, ${figures} FROM page JOIN (${statsSql(sql`members`, ["parent", "place"], parts)}) stats USING (parent, place)`,
+    rows: sql`WITH page AS MATERIALIZED (${page}), members AS (${members}),
+        stats AS MATERIALIZED (${statsSql(sql`members`, group, parts)})
+      SELECT ${plain}, ${figures} FROM page JOIN stats USING (${raw(group.join(", "))})`,
   };
+}
+
+/** @returns the key over the names that are looked up already, where it is one. */
+function overNames(key: SortKey, { keys }: GroupCounts): SortKey {
+  const place = keys.indexOf(key.expression);
+  return place < 0 ? key : { ...key, expression: raw(`g.name_${place + 1}`) };
 }

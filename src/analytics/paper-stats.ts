@@ -113,18 +113,26 @@ export function statsColumns(parts: readonly StatsPart[]): ScanColumn[] {
 export function statsSql(relation: Sql, by: readonly string[], parts: readonly StatsPart[]): Sql {
   const group = (alias: string) => raw(by.map((name) => `${alias}.${name}`).join(", "));
   const figures = parts.flatMap((part) => figureSql(part) ?? []);
-  const distinct = parts.flatMap((part) => {
+  const distinct = parts.flatMap((part): [name: Sql, select: Sql][] => {
     const column = (DISTINCT as Partial<Record<StatsPart, ScanColumn>>)[part];
     if (!column) return [];
+    const name = raw(`"${part}"`);
     // DISTINCT inside and count(*) outside is hashed; count(DISTINCT …) is sorted.
-    return sql` LEFT JOIN (
-      SELECT ${group("different")}, count(*) AS ${raw(`"${part}"`)}
-      FROM (SELECT DISTINCT ${group("r")}, each.value FROM ${relation} r CROSS JOIN LATERAL unnest(${raw(`r."${column}"`)}) AS each(value)) different
-      GROUP BY ${group("different")}) ${raw(`"${part}"`)} USING (${raw(by.join(", "))})`;
+    return [
+      [
+        name,
+        sql`SELECT ${group("different")}, count(*) AS ${name}
+          FROM (SELECT DISTINCT ${group("r")}, each.value FROM ${relation} r CROSS JOIN LATERAL unnest(${raw(`r."${column}"`)}) AS each(value)) different
+          GROUP BY ${group("different")}`,
+      ],
+    ];
   });
-  return sql`SELECT * FROM (
+  // MATERIALIZED: joined as they are, one could be aggregated anew for each row of another.
+  const aggregated = glued(distinct.map(([name, select]) => sql`, ${name} AS MATERIALIZED (${select})`));
+  const joined = glued(distinct.map(([name]) => sql` LEFT JOIN ${name} USING (${raw(by.join(", "))})`));
+  return sql`WITH figures AS MATERIALIZED (
       SELECT ${group("r")}, ${join([sql`count(*) AS count`, ...figures])} FROM ${relation} r GROUP BY ${group("r")}
-    ) figures${glued(distinct)}`;
+    )${aggregated} SELECT * FROM figures${joined}`;
 }
 
 function figureSql(part: StatsPart): Sql | null {
