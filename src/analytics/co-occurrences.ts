@@ -1,6 +1,7 @@
 import sql, { raw, type Sql } from "sql-template-tag";
 import { ArgsType, Field, Float, Int, ObjectType } from "type-graphql";
 import type { Context } from "../context.js";
+import { badInput, type PapergraphError } from "../errors.js";
 import { MAX_PAGE } from "../shared/connection.js";
 import { DEFAULT_FEW, wholeNumber } from "../shared/input.js";
 import { AnalysedPapersArgs, analysedPapers } from "./analysed-papers.js";
@@ -62,7 +63,22 @@ export class CoOccurrence {
   score: number;
 }
 
-type CoOccurrenceRow = CoOccurrence & { place: number };
+/** Pairs that are made of the papers' values at most, each paper's counted: a second or two of PostgreSQL's time. */
+const MAX_PAIRS = 1_000_000;
+
+/**
+ * What pairs are asked for first, by their papers: those with the highest scores are mostly among them, and of values
+ * with so many papers there are few pairs. Where rarer pairs could score as high, these are asked for as well.
+ */
+const FREQUENT = [32, 8];
+
+type CoOccurrenceRow = CoOccurrence & {
+  place: number;
+  /** How many papers there are. */
+  n: number;
+  /** How many pairs the papers have where these are too many; the row has nothing else then. */
+  pairs: number | null;
+};
 
 /**
  * @returns the pairs of values that go together most surely; ties by key.
@@ -72,14 +88,43 @@ export async function coOccurrences(context: Context, args: CoOccurrencesArgs): 
   const limit = wholeNumber(args.first ?? DEFAULT_FEW, "first", 1, MAX_PAGE);
   const least = wholeNumber(args.minCount ?? LEAST_COUNT, "minCount", 1);
   const connection = await analysedPapers(context, args, { kind: "papers" });
-  const rows = await context.loaders.analytics.ask<CoOccurrenceRow>(
-    connection,
-    pairsQuestion(args.a, args.b, limit, least),
-  );
-  return rows.sort((one, other) => one.place - other.place);
+  const tried = FREQUENT.filter((count) => count > least);
+  for (const count of [...tried, least]) {
+    const question = pairsQuestion(args.a, args.b, limit, count);
+    const rows = await context.loaders.analytics.ask<CoOccurrenceRow>(connection, question);
+    const overflow = rows.find(({ pairs }) => pairs !== null)?.pairs;
+    if (overflow != null) {
+      if (count > least) continue;
+      throw tooManyPairs(overflow, least);
+    }
+    rows.sort((one, other) => one.place - other.place);
+    const last = rows[limit - 1];
+    if (count === least || (last && last.score > greatestScore(count - 1, last.n)))
+      return rows.map(({ a, b, count, expected, lift, score }) => ({ a, b, count, expected, lift, score }));
+  }
+  return [];
 }
 
-/** A pair cannot be in more papers than either of its values, so values with too few papers are dropped before pairing. */
+/**
+ * @returns the score that no pair exceeds which so many papers or fewer have, of n papers. With the shared papers
+ * given, G² falls the more papers either value has beside them, so it is greatest where it has none.
+ */
+function greatestScore(count: number, n: number): number {
+  const k = Math.min(count, n / 2);
+  return 2 * (k * Math.log(n / k) + (n - k) * Math.log(n / (n - k)));
+}
+
+function tooManyPairs(pairs: number, least: number): PapergraphError {
+  return badInput(
+    "minCount",
+    `${least} leaves ${pairs} pairs to count, more than ${MAX_PAIRS}. Take a higher minCount, or fewer papers by a search or filter.`,
+  );
+}
+
+/**
+ * A pair cannot be in more papers than either of its values, so values with too few papers are dropped before pairing.
+ * How many pairs the papers have is known before any is made: beyond MAX_PAIRS the answer is that number alone.
+ */
 function pairsQuestion(a: PaperDimension, b: PaperDimension, limit: number, least: number): Question {
   const { columns, names, keys } = dimensionsSql([a, b]);
   const [keyA = sql``, keyB = sql``] = keys;
@@ -87,16 +132,23 @@ function pairsQuestion(a: PaperDimension, b: PaperDimension, limit: number, leas
   const one = isSame ? sql`least(${keyA}, ${keyB})` : keyA;
   const other = isSame ? sql`greatest(${keyA}, ${keyB})` : keyB;
   const sides = isSame
-    ? sql`side_a AS (${sideSql(a, least)}), side_b AS (SELECT * FROM side_a)`
-    : sql`side_a AS (${sideSql(a, least)}), side_b AS (${sideSql(b, least)})`;
+    ? sql`side_a AS MATERIALIZED (${sideSql(a, least)}), side_b AS (SELECT * FROM side_a)`
+    : sql`side_a AS MATERIALIZED (${sideSql(a, least)}), side_b AS MATERIALIZED (${sideSql(b, least)})`;
+  const valuesOfPaper = (side: string) =>
+    raw(`(SELECT id, count(*) AS n FROM ${side} GROUP BY id) of_${side}`);
+  const made = isSame
+    ? sql`SELECT coalesce(sum(n * (n - 1) / 2), 0) AS pairs FROM ${valuesOfPaper("side_a")}`
+    : sql`SELECT coalesce(sum(of_side_a.n * of_side_b.n), 0) AS pairs FROM ${valuesOfPaper("side_a")} JOIN ${valuesOfPaper("side_b")} USING (id)`;
   return {
     key: `pairs ${a} ${b} ${limit} ${least}`,
     columns,
     rows: sql`WITH ${sides}, total AS MATERIALIZED (SELECT count(*)::double precision AS n FROM m),
+      made AS MATERIALIZED (${made}),
       pairs AS (
-        SELECT x.parent, x.v1, y.v1 AS v2, x.n AS na, y.n AS nb, count(*)::double precision AS k
+        SELECT x.v1, y.v1 AS v2, min(x.n) AS na, min(y.n) AS nb, count(*)::double precision AS k
         FROM side_a x JOIN side_b y ON y.id = x.id${raw(isSame ? " AND y.v1 > x.v1" : "")}
-        GROUP BY x.parent, x.v1, y.v1, x.n, y.n HAVING count(*) >= ${least}),
+        WHERE (SELECT pairs FROM made) <= ${MAX_PAIRS}::bigint
+        GROUP BY x.v1, y.v1 HAVING count(*) >= ${least}),
       expected AS (
         SELECT p.*, t.n, p.na::double precision * p.nb / t.n AS e
         FROM pairs p CROSS JOIN total t),
@@ -105,14 +157,16 @@ function pairsQuestion(a: PaperDimension, b: PaperDimension, limit: number, leas
       placed AS (
         SELECT g.*, ${one} AS a, ${other} AS b, row_number() OVER (ORDER BY g.score DESC, ${one}, ${other}) AS place
         FROM largest g${names})
-      SELECT parent, place, a, b, k AS count, e AS expected, k / e AS lift, score FROM placed WHERE place <= ${limit}`,
+      SELECT parents.parent, answer.* FROM parents CROSS JOIN (
+        SELECT place, a, b, k AS count, e AS expected, k / e AS lift, score, n, NULL::bigint AS pairs FROM placed WHERE place <= ${limit}
+        UNION ALL SELECT 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, pairs FROM made WHERE pairs > ${MAX_PAIRS}::bigint) answer`,
   };
 }
 
 /** The papers of each value that enough papers have, and how many these are. */
 function sideSql(dimension: PaperDimension, least: number): Sql {
   const { from, where, valuesAs } = dimensionsSql([dimension]);
-  return sql`WITH v AS (SELECT m.parent, m.id${valuesAs} FROM ${from} WHERE ${where})
+  return sql`WITH v AS MATERIALIZED (SELECT m.id${valuesAs} FROM ${from} WHERE ${where})
       SELECT * FROM v JOIN (SELECT v.v1, count(*) AS n FROM v GROUP BY v.v1 HAVING count(*) >= ${least}) enough USING (v1)`;
 }
 

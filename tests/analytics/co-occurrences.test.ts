@@ -9,6 +9,7 @@ import {
   type Analysed,
 } from "../support/analysed-papers.js";
 import { testApi, type Api } from "../support/api.js";
+import { buildPaper } from "../support/build.js";
 
 let api: Api;
 let papers: Analysed[];
@@ -128,4 +129,17 @@ describe("coOccurrences", () => {
       expect(errors?.[0]?.extensions).toEqual({ code: "BAD_USER_INPUT", argument });
     }
   });
+});
+
+it("refuses to count more pairs than fit into its time, and says what to change", async () => {
+  const names = Array.from({ length: 1_415 }, (_, n) => `Member ${n}`);
+  await buildPaper(api.db, { authors: names, tags: ["large-team"] });
+  const ask = (minCount: number) =>
+    api.ask<{ coOccurrences: unknown[] }>(
+      `{ coOccurrences(a: AUTHOR, b: AUTHOR, minCount: ${minCount}, filter: { tags: { anyOf: ["large-team"] } }) { a b } }`,
+    );
+  const { errors } = await ask(1);
+  expect(errors?.[0]?.extensions).toMatchObject({ code: "BAD_USER_INPUT", argument: "minCount" });
+  expect(errors?.[0]?.message).toContain("1000405 pairs");
+  expect((await ask(2)).data).toEqual({ coOccurrences: [] });
 });
