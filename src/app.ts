@@ -56,6 +56,7 @@ const EXPOSED_HEADERS = [
   "Content-Disposition",
   "X-Total-Count",
   "X-Total-Count-Relation",
+  "X-Search-Relaxed",
   "X-Request-Id",
   "X-Error-Code",
   "X-Error-Message",

@@ -92,14 +92,14 @@ interface Loaders {
   analytics: AnalyticsLoaders;
 }
 
-const loadersOver = lazily<{ stores: Stores; viewer: User | null }, Loaders>({
+const loadersOver = lazily<{ stores: Stores; viewer: User | null; work: RequestWork | null }, Loaders>({
   papers: ({ stores: { db, papers, links } }) => new PaperLoaders(db, papers, links),
   tags: ({ stores }) => new TagLoaders(stores.tags),
   authors: ({ stores }) => new AuthorLoaders(stores.authors),
   users: ({ stores }) => new UserLoaders(stores.users),
   upvotes: ({ stores, viewer }) => new UpvoteLoaders(stores.upvotes, viewer),
   comments: ({ stores }) => new CommentLoaders(stores.comments),
-  analytics: ({ stores }) => new AnalyticsLoaders(stores.analytics),
+  analytics: ({ stores, work }) => new AnalyticsLoaders(stores.analytics, work),
 });
 
 export function createStores(
@@ -154,14 +154,14 @@ export function createContext(
     record,
     work,
     paperColumns: null,
-    loaders: loadersOver({ stores, viewer }),
+    loaders: loadersOver({ stores, viewer, work }),
   });
 }
 
 /** Lets the request go on over other stores; nothing that was read so far is remembered. */
 export function useStores(context: Context, stores: Stores): void {
   Object.setPrototypeOf(context, stores);
-  context.loaders = loadersOver({ stores, viewer: context.viewer });
+  context.loaders = loadersOver({ stores, viewer: context.viewer, work: context.work });
 }
 
 /** @throws UNAUTHENTICATED when nobody is signed in. */

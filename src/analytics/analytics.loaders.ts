@@ -5,6 +5,7 @@ import type { PaperFilter } from "../papers/paper.filter.js";
 import type { PaperList } from "../papers/paper-list-sql.js";
 import type { AnalyticsStore } from "./analytics.store.js";
 import type { AnswerRow, Question } from "./question.js";
+import type { Asker } from "./shared-answer.js";
 
 interface Asked {
   question: Question;
@@ -15,7 +16,11 @@ interface Asked {
 export class AnalyticsLoaders {
   private readonly perPapers = new Map<string, DataLoader<Asked, AnswerRow[], string>>();
 
-  constructor(private readonly store: AnalyticsStore) {}
+  /** @param asker the request; null for the server itself. */
+  constructor(
+    private readonly store: AnalyticsStore,
+    private readonly asker: Asker | null = null,
+  ) {}
 
   /**
    * @param without the part of the caller's filter that does not count.
@@ -49,7 +54,7 @@ export class AnalyticsLoaders {
   private async load(list: PaperList, where: Sql, asked: readonly Asked[]): Promise<AnswerRow[][]> {
     const parents = [...new Set(asked.map(({ parent }) => parent))];
     const questions = [...new Map(asked.map(({ question }) => [question.key, question])).values()];
-    const answers = await this.store.answers(list, where, parents, questions);
+    const answers = await this.store.answers(list, where, parents, questions, this.asker);
     const place = new Map(questions.map(({ key }, index) => [key, index]));
     return asked.map(
       ({ question, parent }) => answers[parents.indexOf(parent)]?.[place.get(question.key) ?? 0] ?? [],

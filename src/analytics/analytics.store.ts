@@ -5,17 +5,19 @@ import type { Database } from "../database/database.js";
 import { cacheAsked } from "../observability/events.js";
 import { perParent, type PaperList } from "../papers/paper-list-sql.js";
 import { rowsOf } from "../shared/batch.js";
-import { makeGate, type Gate } from "./gate.js";
+import { Semaphore } from "../work/semaphore.js";
+import { WORK_BOUNDS } from "../work/work-bounds.js";
+import { SharedAnswer, type Asker } from "./shared-answer.js";
 import { answerSql, scanColumns, scanned, type AnswerRow, type Question } from "./question.js";
 
 export interface AnalyticsLimits {
   /** Statements at the same time: of the pool's ten connections, and of two processors. */
   slots: number;
   /** Milliseconds that a statement waits for its turn. */
-  patience: number;
+  acquireTimeout: number;
   /** Milliseconds that a statement may take, whatever others may: the whole catalogue is a fair question. */
   timeout: number;
-  /** Answers that took so many milliseconds or more are kept. */
+  /** Answers whose statement took so many milliseconds or more are kept. */
   worthKeeping: number;
   /** Milliseconds for which they are kept. */
   keep: number;
@@ -23,9 +25,10 @@ export interface AnalyticsLimits {
 
 export const ANALYTICS_LIMITS: AnalyticsLimits = {
   slots: 2,
-  patience: 5_000,
-  timeout: 15_000,
-  worthKeeping: 15,
+  acquireTimeout: 5_000,
+  // No longer than a request may take in all.
+  timeout: WORK_BOUNDS.deadline,
+  worthKeeping: 50,
   keep: 60_000,
 };
 
@@ -45,10 +48,31 @@ interface Answer {
   row: AnswerRow;
 }
 
+/** How many statements wait for a slot at most, of all callers and of one: they would wait too long anyway. */
+const MAX_WAITING = 100;
+const MAX_WAITING_PER_CALLER = 25;
+/** Seconds after which there may be room again. */
+const BUSY = 5;
+
+/** @returns the slots of analytics: one of several stays free for others, whatever one caller asks for. */
+function slotsOf({ slots, acquireTimeout }: Pick<AnalyticsLimits, "slots" | "acquireTimeout">): Semaphore {
+  return new Semaphore({
+    slots,
+    slotsPerCaller: Math.max(1, slots - 1),
+    maxWaiting: MAX_WAITING,
+    maxWaitingPerCaller: MAX_WAITING_PER_CALLER,
+    acquireTimeout,
+    busy: {
+      message: "Too many analytical questions are being answered at the moment. Try again shortly.",
+      retryAfter: BUSY,
+    },
+  });
+}
+
 /** What all requests have together. */
 interface Shared {
-  pass: Gate;
-  kept: LRUCache<string, Promise<Answer[]>>;
+  slots: Semaphore;
+  kept: LRUCache<string, SharedAnswer<Answer[]>>;
   zones: Promise<Map<string, string>> | undefined;
 }
 
@@ -59,7 +83,7 @@ export class AnalyticsStore {
     readonly columns: ColumnsOf,
     private readonly limits: AnalyticsLimits = ANALYTICS_LIMITS,
     private readonly shared: Shared = {
-      pass: makeGate({ ...limits, slots: db.shareOf(limits.slots) }),
+      slots: slotsOf({ ...limits, slots: db.shareOf(limits.slots) }),
       kept: new LRUCache({ max: KEPT, ttl: limits.keep }),
       zones: undefined,
     },
@@ -72,6 +96,7 @@ export class AnalyticsStore {
 
   /**
    * @param where which papers of the list: its own condition, or that without one of the filter's.
+   * @param asker the request that waits for the answer; null for the server itself.
    * @returns for each parent the rows of each question.
    * @throws QUERY_TIMEOUT, or SERVICE_UNAVAILABLE when too many ask at the same time.
    */
@@ -80,6 +105,7 @@ export class AnalyticsStore {
     where: Sql,
     parents: readonly number[],
     questions: readonly Question[],
+    asker: Asker | null = null,
   ): Promise<AnswerRow[][][]> {
     const columns = scanColumns(questions);
     const papers = perParent(
@@ -88,7 +114,8 @@ export class AnalyticsStore {
       (scope) => sql`SELECT ${columns} FROM ${scanned(questions)} p WHERE ${scope}${where}`,
     );
     const statement = answerSql(questions, sql`SELECT * FROM ${papers} papers`, parents);
-    const answers = await (list.personal ? this.run(statement, this.db) : this.remembered(statement));
+    const shared = list.personal ? this.start(statement, asker) : this.remembered(statement, asker);
+    const answers = await shared.for(asker);
     const rows = questions.map((_, index) =>
       rowsOf(
         parents,
@@ -115,38 +142,54 @@ export class AnalyticsStore {
   }
 
   /** The same question at the same time is asked once; what was expensive is kept for a while. */
-  private remembered(statement: Sql): Promise<Answer[]> {
+  private remembered(statement: Sql, asker: Asker | null): SharedAnswer<Answer[]> {
     const key = JSON.stringify([statement.text, statement.values]);
-    const known = this.shared.kept.get(key);
-    cacheAsked("analytics", known ? "hit" : "miss");
-    if (known) return known;
-    const started = performance.now();
-    // Others may come to wait for the same answer: the end of this request must not take it from them.
-    const answers = this.run(statement, this.db.shared);
-    this.shared.kept.set(key, answers);
+    const { kept } = this.shared;
+    const known = kept.get(key);
+    const isOfUse = known && !known.isAbandoned;
+    cacheAsked("analytics", isOfUse ? "hit" : "miss");
+    if (isOfUse) return known;
+    let milliseconds = 0;
+    const answer = this.start(statement, asker, (took) => (milliseconds = took));
+    kept.set(key, answer);
     const forget = () => {
-      this.shared.kept.delete(key);
+      if (kept.peek(key) === answer) kept.delete(key);
     };
-    answers.then(() => {
-      if (performance.now() - started < this.limits.worthKeeping) forget();
+    answer.result.then(() => {
+      if (milliseconds < this.limits.worthKeeping) forget();
     }, forget);
-    return answers;
+    return answer;
+  }
+
+  private start(
+    statement: Sql,
+    asker: Asker | null,
+    onEnd?: (milliseconds: number) => void,
+  ): SharedAnswer<Answer[]> {
+    return new SharedAnswer(asker, (work) =>
+      this.shared.slots.run(work, async () => {
+        const started = performance.now();
+        try {
+          return await this.run(statement, this.db.forWork(work));
+        } finally {
+          onEnd?.(performance.now() - started);
+        }
+      }),
+    );
   }
 
   private run(statement: Sql, db: Database): Promise<Answer[]> {
-    return this.shared.pass(() =>
-      db.transaction(
-        async (tx) => {
-          await tx.query(
-            "analytics.settings",
-            sql`SELECT ${join(
-              Object.entries(SETTINGS).map(([name, value]) => sql`set_config(${name}, ${value}, true)`),
-            )}`,
-          );
-          return tx.query<Answer>("analytics.answers", statement);
-        },
-        { statementTimeout: this.limits.timeout },
-      ),
+    return db.transaction(
+      async (tx) => {
+        await tx.query(
+          "analytics.settings",
+          sql`SELECT ${join(
+            Object.entries(SETTINGS).map(([name, value]) => sql`set_config(${name}, ${value}, true)`),
+          )}`,
+        );
+        return tx.query<Answer>("analytics.answers", statement);
+      },
+      { statementTimeout: this.limits.timeout },
     );
   }
 }

@@ -1,8 +1,8 @@
 import { channel } from "node:diagnostics_channel";
 import type pg from "pg";
 import type { Sql } from "sql-template-tag";
-import type { RequestWork } from "../work/request-work.js";
-import type { ConnectionSource, Lease } from "./connections/connections.js";
+import { RequestWork } from "../work/request-work.js";
+import type { ConnectionSource, DatabaseWork, Lease } from "./connections/connections.js";
 import { isBroken, isLostRace, translate, translateLent } from "./driver-errors.js";
 import { streamRows, type StreamOptions } from "./row-stream.js";
 import { statementName } from "./statement-names.js";
@@ -53,7 +53,7 @@ export class Database {
     private readonly connections: ConnectionSource,
     private readonly held: HeldConnection | null = null,
     private readonly onStatement: ((event: StatementEvent) => void) | null = null,
-    private readonly work: RequestWork | null = null,
+    private readonly work: DatabaseWork | null = null,
   ) {}
 
   /**
@@ -72,7 +72,12 @@ export class Database {
 
   /** The request's work that the statements are part of; null where no request asks. */
   get requestWork(): RequestWork | null {
-    return this.work;
+    return this.work instanceof RequestWork ? this.work : null;
+  }
+
+  /** The same database and listener, for statements that are part of other work. */
+  forWork(work: DatabaseWork | null): Database {
+    return new Database(this.connections, this.held, this.onStatement, work);
   }
 
   /** What tells databases apart, whoever listens: to remember something of one. */

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import sql from "sql-template-tag";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -7,7 +8,7 @@ import {
   type AnalyticsLimits,
 } from "../../src/analytics/analytics.store.js";
 import { AnalyticsLoaders } from "../../src/analytics/analytics.loaders.js";
-import { makeGate } from "../../src/analytics/gate.js";
+import { SharedAnswer } from "../../src/analytics/shared-answer.js";
 import { paperStats } from "../../src/analytics/paper-stats.js";
 import { createContext, createStores, type Context } from "../../src/context.js";
 import { columnsOf } from "../../src/database/columns.js";
@@ -53,7 +54,7 @@ describe("an expensive question", () => {
   });
 
   it("waits for its turn, and is refused when that does not come", async () => {
-    const count = counter({ slots: 1, patience: 100, timeout: 1_000 });
+    const count = counter({ slots: 1, acquireTimeout: 100, timeout: 1_000 });
     await whileLocked(async () => {
       const first = count();
       const others = { year: { gte: 2000 } };
@@ -106,24 +107,58 @@ describe("an expensive question", () => {
   });
 });
 
-describe("the gate", () => {
-  it("lets so many pass at a time, in the order in which they came", async () => {
-    const pass = makeGate({ slots: 2, patience: 10_000 });
-    let inside = 0;
-    let most = 0;
-    const order: number[] = [];
-    await Promise.all(
-      Array.from({ length: 10 }, (_, n) =>
-        pass(async () => {
-          order.push(n);
-          most = Math.max(most, ++inside);
-          await sleep(5);
-          inside--;
-          if (n % 3 === 0) throw new Error("A failure frees its slot, too.");
-        }).catch(() => undefined),
-      ),
-    );
-    expect(most).toBe(2);
-    expect(order).toEqual([...order].sort((one, other) => one - other));
+/** A request of a caller. */
+function asker(caller: string) {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const charged: number[] = [];
+  return {
+    caller,
+    signal,
+    charged,
+    controller,
+    addSql: (milliseconds: number) => charged.push(milliseconds),
+  };
+}
+
+describe("an answer that several wait for", () => {
+  it("is not taken from the others by one that leaves, and is given up when all have left", async () => {
+    const [one, other] = [asker("one"), asker("other")];
+    let ended: unknown;
+    let finish: (value: string) => void = () => undefined;
+    const answer = new SharedAnswer<string>(one, ({ signal, caller, addSql }) => {
+      expect(caller).toBe("one");
+      addSql(7);
+      signal.addEventListener("abort", () => (ended = signal.reason));
+      return new Promise((resolve) => (finish = resolve));
+    });
+    const first = answer.for(one);
+    const second = answer.for(other);
+    one.controller.abort(new Error("one has left"));
+    await expect(first).rejects.toThrow("one has left");
+    expect(answer.isAbandoned).toBe(false);
+    const third = answer.for(asker("third"));
+    finish("the answer");
+    expect(await Promise.all([second, third])).toEqual(["the answer", "the answer"]);
+    expect([ended, one.charged, other.charged]).toEqual([undefined, [7], []]);
+
+    const alone = asker("alone");
+    const unwanted = new SharedAnswer(alone, ({ signal }) => {
+      signal.addEventListener("abort", () => (ended = signal.reason));
+      return new Promise(() => undefined);
+    });
+    const waiting = unwanted.for(alone);
+    alone.controller.abort(new Error("alone has left"));
+    await expect(waiting).rejects.toThrow("alone has left");
+    expect(unwanted.isAbandoned).toBe(true);
+    expect(ended).toMatchObject({ code: "SERVICE_UNAVAILABLE" });
   });
+});
+
+it("keeps answers for as long as the documentation says, and no quicker ones", async () => {
+  const text = (await readFile("docs/analytics.md", "utf8")).replace(/\s+/g, " ");
+  expect(text).toContain(
+    `An answer whose statement took ${ANALYTICS_LIMITS.worthKeeping} ms or more is kept for`,
+  );
+  expect(text).toContain(`each for at most ${ANALYTICS_LIMITS.timeout / 1_000} seconds`);
 });

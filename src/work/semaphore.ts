@@ -1,0 +1,132 @@
+import { PapergraphError } from "../errors.js";
+import { FairQueue } from "../database/connections/fair-queue.js";
+
+export interface SemaphoreOptions {
+  /** How many hold a slot at the same time. */
+  slots: number;
+  /** How many of them one caller may hold. */
+  slotsPerCaller: number;
+  /** How many wait at most. */
+  maxWaiting: number;
+  /** How many of them one caller may have wait. */
+  maxWaitingPerCaller: number;
+  /** Milliseconds that they wait; 0 refuses at once. */
+  acquireTimeout: number;
+  /** The message for those who are refused, and the seconds after which they may try again. */
+  busy: { message: string; retryAfter: number };
+}
+
+/** Who wants a slot. */
+export interface SlotHolder {
+  /** Callers get slots in turn; the empty caller, the server itself, may hold all. */
+  readonly caller: string;
+  /** Aborted when the slot is no longer wanted: who waits for it leaves the queue. */
+  readonly signal?: AbortSignal;
+}
+
+interface Waiter {
+  grant(): void;
+  refuse(error: unknown): void;
+}
+
+/** Bounds how many pieces of long work run at the same time, and serves callers in turn. */
+export class Semaphore {
+  private readonly queue = new FairQueue<Waiter>();
+  private readonly heldBy = new Map<string, number>();
+  private held = 0;
+
+  constructor(private readonly options: SemaphoreOptions) {}
+
+  /**
+   * Runs `work` when there is a slot for it.
+   * @throws SERVICE_UNAVAILABLE to those who have waited too long or are too many; the signal's reason once it is aborted.
+   */
+  async run<T>(holder: SlotHolder, work: () => Promise<T>): Promise<T> {
+    const release = await this.acquire(holder);
+    try {
+      return await work();
+    } finally {
+      release();
+    }
+  }
+
+  /** @returns what gives the slot back. @throws as `run`. */
+  async acquire({ caller, signal }: SlotHolder): Promise<() => void> {
+    signal?.throwIfAborted();
+    if (this.mayHold(caller)) this.take(caller);
+    else await this.turnOf(caller, signal);
+    let isHeld = true;
+    return () => {
+      if (isHeld) this.putBack(caller);
+      isHeld = false;
+    };
+  }
+
+  private mayHold(caller: string): boolean {
+    if (this.held >= this.options.slots) return false;
+    return caller === "" || (this.heldBy.get(caller) ?? 0) < this.options.slotsPerCaller;
+  }
+
+  private take(caller: string): void {
+    this.held++;
+    this.heldBy.set(caller, (this.heldBy.get(caller) ?? 0) + 1);
+  }
+
+  private putBack(caller: string): void {
+    this.held--;
+    const left = (this.heldBy.get(caller) ?? 1) - 1;
+    if (left > 0) this.heldBy.set(caller, left);
+    else this.heldBy.delete(caller);
+    // The slot is handed on at once, so that nobody who comes now overtakes those who wait.
+    this.queue.next((waiting) => this.mayHold(waiting))?.grant();
+  }
+
+  private turnOf(caller: string, signal: AbortSignal | undefined): Promise<void> {
+    this.makeRoomFor(caller);
+    return new Promise((resolve, reject) => {
+      const settle = (): void => {
+        clearTimeout(overdue);
+        signal?.removeEventListener("abort", onAbort);
+      };
+      const waiter: Waiter = {
+        grant: () => {
+          settle();
+          this.take(caller);
+          resolve();
+        },
+        refuse(error) {
+          settle();
+          reject(error as Error);
+        },
+      };
+      const leave = (error: unknown): void => {
+        this.queue.remove(caller, waiter);
+        waiter.refuse(error);
+      };
+      const onAbort = (): void => {
+        leave(signal?.reason);
+      };
+      const overdue = setTimeout(() => {
+        leave(this.tooBusy());
+      }, this.options.acquireTimeout);
+      signal?.addEventListener("abort", onAbort, { once: true });
+      this.queue.add(caller, waiter);
+    });
+  }
+
+  /** A full queue takes a caller who has less in it than another one, in the place of that one's last. */
+  private makeRoomFor(caller: string): void {
+    const { maxWaiting, maxWaitingPerCaller, acquireTimeout } = this.options;
+    const own = this.queue.sizeOf(caller);
+    if (acquireTimeout <= 0 || own >= maxWaitingPerCaller) throw this.tooBusy();
+    if (this.queue.size < maxWaiting) return;
+    const last = this.queue.removeLastOfLongest(own + 1);
+    if (!last) throw this.tooBusy();
+    last.refuse(this.tooBusy());
+  }
+
+  private tooBusy(): PapergraphError {
+    const { message, retryAfter } = this.options.busy;
+    return new PapergraphError("SERVICE_UNAVAILABLE", message, undefined, retryAfter);
+  }
+}
