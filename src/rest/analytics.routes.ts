@@ -13,6 +13,7 @@ import type { Door, RestApp } from "./door.js";
 import { inBoth, sendInEither, snakeCase } from "./json-or-csv.js";
 import { CoOccurrenceItem, SeriesItem, TrendItem } from "./schemas/analytics.schema.js";
 import { answers, listOf } from "./schemas/answers.js";
+import { setSearchHeaders } from "./search-headers.js";
 import { listArgs } from "./search-papers.js";
 
 const limit = few(1, MAX_PAGE, "How many.", DEFAULT_FEW);
@@ -67,7 +68,7 @@ export function analyticsRoutes(app: RestApp, door: Door): void {
         description:
           "The papers that match by day, week, month, quarter or year; intervals without any are there with 0. In CSV the rows of all series stand below each other.",
         querystring: SeriesQuery,
-        response: answers(inBoth(listOf(SeriesItem, []))),
+        response: answers(inBoth(listOf(SeriesItem, ["X-Search-Relaxed"]))),
       },
     },
     async (request, reply) => {
@@ -80,6 +81,7 @@ export function analyticsRoutes(app: RestApp, door: Door): void {
         field: DATE_FIELDS[field ?? "publishedAt"],
         splitBy: splitBy && DIMENSIONS[splitBy],
       });
+      await setSearchHeaders(context, reply, rest);
       const answer = series.map(({ key, points }) => ({
         key,
         points: points.map(({ start, count, upvotes }) => ({ start: dayOf(start), count, upvotes })),
@@ -105,7 +107,7 @@ export function analyticsRoutes(app: RestApp, door: Door): void {
         description:
           "Tags, organisations, … that have a larger share of the latest of the papers that match than of those of the window before; the surest growth first.",
         querystring: TrendsQuery,
-        response: answers(inBoth(listOf(TrendItem, []))),
+        response: answers(inBoth(listOf(TrendItem, ["X-Search-Relaxed"]))),
       },
     },
     async (request, reply) => {
@@ -118,6 +120,7 @@ export function analyticsRoutes(app: RestApp, door: Door): void {
         field: DATE_FIELDS[field ?? "publishedAt"],
         ...{ until, first },
       });
+      await setSearchHeaders(context, reply, rest);
       const answer = found.map(({ tag, organisation, start, end, ...figures }) => ({
         ...figures,
         name: (tag ?? organisation)?.name,
@@ -147,7 +150,7 @@ export function analyticsRoutes(app: RestApp, door: Door): void {
         description:
           "Which tags stand on the same papers, which organisations publish on which tags, which organisations publish together; what is surest first.",
         querystring: PairsQuery,
-        response: answers(inBoth(listOf(CoOccurrenceItem, []))),
+        response: answers(inBoth(listOf(CoOccurrenceItem, ["X-Search-Relaxed"]))),
       },
     },
     async (request, reply) => {
@@ -157,6 +160,7 @@ export function analyticsRoutes(app: RestApp, door: Door): void {
         ...listArgs(rest),
         ...{ a: DIMENSIONS[a], b: DIMENSIONS[b], minCount, first },
       });
+      await setSearchHeaders(context, reply, rest);
       const answer = pairs.map(({ a, b, count, expected, lift, score }) => ({
         ...{ a, b, count, expected, lift, score },
       }));

@@ -41,7 +41,7 @@ export function exportRoutes(app: RestApp, door: Door): void {
         operationId: "exportPapers",
         summary: "All papers that match, as a file",
         description:
-          "The papers of any search and filter, without pages: `ndjson`, `csv` and `parquet` have the same columns, `bib` and `ris` are citations. The file is made while it is read, from one state of the database. When something fails midway the connection is cut, so that half a file does not pass for a whole one. Two run at once; 503 with Retry-After tells to wait.",
+          "The papers of any search and filter, without pages: `ndjson`, `csv` and `parquet` have the same columns, `bib` and `ris` are citations. The file is made while it is read, from one state of the database. When something fails midway the connection is cut, so that half a file does not pass for a whole one. Three run at once, two of one caller; 503 with Retry-After tells to wait.",
         params: Type.Object({
           format: Type.Enum([...EXPORT_FORMATS], { type: "string", description: "The kind of file." }),
         }),
@@ -63,10 +63,13 @@ export function exportRoutes(app: RestApp, door: Door): void {
       });
       const context = await door.contextOf(request);
       const papers = await exportPapers(context, listArgs(request.query), format, {
+        caller: request.work?.caller,
         limit: request.query.limit ?? null,
         signal: AbortSignal.any([gone.signal, AbortSignal.timeout(MAX_TIME)]),
         idleTimeout: MAX_PAUSE,
       });
+      // From here on the file has its own bounds.
+      request.work?.done();
       return file().send(papers);
     },
   );

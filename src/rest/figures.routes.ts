@@ -15,8 +15,9 @@ import { analyticsCost } from "../cost/rest-cost.js";
 import type { Door, RestApp } from "./door.js";
 import { inBoth, sendInEither } from "./json-or-csv.js";
 import { FacetsItem, StatsItem } from "./schemas/analytics.schema.js";
-import { answers } from "./schemas/answers.js";
+import { answers, headersNamed } from "./schemas/answers.js";
 import { ref } from "./schemas/named.js";
+import { setSearchHeaders } from "./search-headers.js";
 import { listArgs } from "./search-papers.js";
 import { statsCells, statsHeader, writeStats } from "./write-stats.js";
 
@@ -44,7 +45,7 @@ export function figuresRoutes(app: RestApp, door: Door): void {
         summary: "Figures over papers",
         description: "Over all papers that match: how many, their upvotes with median and percentile, …",
         querystring: Type.Object({ stats: stats("Without it all of them."), ...analysed }),
-        response: answers(inBoth(ref(StatsItem))),
+        response: answers(inBoth({ ...ref(StatsItem), headers: headersNamed("X-Search-Relaxed") })),
       },
     },
     async (request, reply) => {
@@ -53,6 +54,7 @@ export function figuresRoutes(app: RestApp, door: Door): void {
       const parts = asked ? statsParts(new Set(apart(asked))) : STATS_PARTS;
       const papers = await analysedPapers(context, listArgs(request.query), ALL_PAPERS);
       const figures = await paperStats(context.loaders.analytics, papers, parts);
+      await setSearchHeaders(context, reply, request.query);
       return sendInEither(request, reply, writeStats(figures, parts), () => ({
         name: "stats",
         header: statsHeader(parts),
@@ -72,7 +74,7 @@ export function figuresRoutes(app: RestApp, door: Door): void {
         description:
           "The commonest tags, organisations, authors, years and venues of all papers that match. A facet counts as if its own parameter (`tag`, `organisation`, `author`, `year`, `venue`) were not there, so that a sidebar can show what else could be chosen.",
         querystring: FacetsQuery,
-        response: answers(inBoth(ref(FacetsItem))),
+        response: answers(inBoth({ ...ref(FacetsItem), headers: headersNamed("X-Search-Relaxed") })),
       },
     },
     async (request, reply) => {
@@ -81,6 +83,7 @@ export function figuresRoutes(app: RestApp, door: Door): void {
       const names = of ? FACET_NAMES.filter((name) => apart(of).includes(name)) : FACET_NAMES;
       const papers = await analysedPapers(context, listArgs(request.query), ALL_PAPERS);
       const found = await Promise.all(names.map((name) => bucketsOf(context, papers, name, limit)));
+      await setSearchHeaders(context, reply, request.query);
       const answer: FacetsItem = Object.fromEntries(names.map((name, index) => [name, found[index]]));
       return sendInEither(request, reply, answer, () => ({
         name: "facets",

@@ -14,6 +14,7 @@ import { linkTo } from "./pages.js";
 import { answers, listOf } from "./schemas/answers.js";
 import { GroupItem } from "./schemas/analytics.schema.js";
 import { cursor } from "./schemas/parameters.js";
+import { setSearchHeaders } from "./search-headers.js";
 import { listArgs } from "./search-papers.js";
 import { statsCells, statsHeader, writeStats } from "./write-stats.js";
 
@@ -57,7 +58,7 @@ export function groupsRoutes(app: RestApp, door: Door): void {
         description:
           "The papers that match, counted by up to three dimensions: by tag, by organisation and year, … A paper with several tags is in the group of each; one without a value is in none. `X-Total-Count` has the number of groups, `Link` the next page.",
         querystring: Query,
-        response: answers(inBoth(listOf(GroupItem, ["Link", "X-Total-Count"]))),
+        response: answers(inBoth(listOf(GroupItem, ["Link", "X-Total-Count", "X-Search-Relaxed"]))),
       },
     },
     async (request, reply) => {
@@ -69,6 +70,7 @@ export function groupsRoutes(app: RestApp, door: Door): void {
       const groups = paperGroups(context.loaders.analytics, connection, groupsArgs(query, by), parts);
       const [{ edges, pageInfo }, total] = await Promise.all([groups.page(), groups.count()]);
       void reply.header("x-total-count", total);
+      await setSearchHeaders(context, reply, { ...query, sort: undefined });
       if (pageInfo.hasNextPage && pageInfo.endCursor !== null)
         linkTo(door, request, reply, "cursor", pageInfo.endCursor);
       const nodes = edges.map(({ node }) => node);

@@ -250,3 +250,32 @@ describe("analytics over REST", () => {
     });
   });
 });
+
+describe("analytics over REST", () => {
+  it("cost what they cost over GraphQL", async () => {
+    const limited = await testApi({ rateLimits: { anonymous: 1_000, user: 1_000 } });
+    const left = ({ headers }: { headers: Record<string, unknown> }) =>
+      Number(/r=(\d+)/.exec(String(headers.ratelimit))?.[1]);
+    const get = async (path: string) => left(await limited.app.inject(path));
+    const post = async (query: string) =>
+      left(await limited.app.inject({ method: "POST", url: "/graphql", payload: { query } }));
+    const pairs: [path: string, query: string][] = [
+      ["stats?stats=count", "{ papers(first: 1) { stats { count } } }"],
+      ["facets?of=tags&limit=1", "{ papers(first: 1) { facets { tags(first: 1) { count } } } }"],
+      ["groups?by=tag&limit=1", "{ papers(first: 1) { groups(by: [TAG], first: 1) { nodes { keys } } } }"],
+      [
+        "trends?dimension=tag&window=month&limit=1",
+        "{ trends(dimension: TAG, window: MONTH, first: 1) { key } }",
+      ],
+      ["co-occurrences?a=tag&b=tag&limit=1", "{ coOccurrences(a: TAG, b: TAG, first: 1) { a } }"],
+    ];
+    for (const [path, query] of pairs) {
+      const before = await get("/api/papers?limit=1");
+      const afterRest = await get(`/api/analytics/${path}`);
+      const afterGraphql = await post(query);
+      expect(before - afterRest, path).toBeGreaterThanOrEqual(afterRest - afterGraphql);
+      expect(before - afterRest, path).toBeGreaterThan(1);
+    }
+    await limited.close();
+  });
+});

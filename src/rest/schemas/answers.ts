@@ -44,6 +44,12 @@ const HEADERS = {
     enum: ["AT_LEAST"],
     description: "There when X-Total-Count is a lower bound: matches of a search are counted up to 10,000.",
   },
+  "X-Search-Relaxed": {
+    type: "string",
+    enum: ["true"],
+    description:
+      "There when `q` matched too little as it is, so that papers which lack some of its words match too.",
+  },
 };
 
 /** The headers of a list whose things are counted. */
@@ -58,6 +64,11 @@ export function listOf<T extends TSchema & { $id: string }>(
     type: "array",
     items: ref(shape),
     description: "The page; past the end an empty one.",
-    headers: Object.fromEntries(headers.map((name) => [name, HEADERS[name]])),
+    headers: headersNamed(...headers),
   });
+}
+
+/** @returns these headers of an answer, as OpenAPI describes them. */
+export function headersNamed(...names: (keyof typeof HEADERS)[]): object {
+  return Object.fromEntries(names.map((name) => [name, HEADERS[name]]));
 }
