@@ -7,6 +7,7 @@ import { PaperOrderField } from "../papers/paper.order.js";
 import { OrderDirection } from "../shared/order-direction.js";
 import type { ExportLimits } from "./export.store.js";
 import type { ExportedPaper } from "./exported-paper.js";
+import { pauseOf, type Pause } from "./pause.js";
 import { citationWriter } from "./write-citations.js";
 import { writeParquet } from "./write-parquet.js";
 import { writeCsv, writeNdjson } from "./write-rows.js";
@@ -16,7 +17,7 @@ export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 interface Format {
   type: string;
-  write(batches: AsyncIterable<ExportedPaper[]>): AsyncGenerator<string | Uint8Array>;
+  write(batches: AsyncIterable<ExportedPaper[]>, pause: Pause): AsyncGenerator<string | Uint8Array>;
 }
 
 export const FORMATS: Record<ExportFormat, Format> = {
@@ -54,7 +55,7 @@ export async function exportPapers(
   const batches = context.exports.read(list, limits);
   // Whatever is wrong with the question itself, and that it has to wait, shows before the first byte goes out.
   const first = await batches.next();
-  const chunks = FORMATS[format].write(continued(first, batches));
+  const chunks = FORMATS[format].write(continued(first, batches), pauseOf());
   const file = addAbortSignal(limits.signal, Readable.from(chunks, { objectMode: false }));
   // Of a stream that nobody began to read, none of the generators would learn that it has ended.
   file.once("close", () => {

@@ -1,17 +1,18 @@
 import sql, { empty, join, raw, type Sql } from "sql-template-tag";
 import type { ColumnsOf } from "../database/columns.js";
 import type { Database } from "../database/database.js";
-import { PapergraphError } from "../errors.js";
 import { Paper } from "../papers/paper.entity.js";
 import type { PaperList } from "../papers/paper-list-sql.js";
 import { keysetOrder } from "../shared/keyset.js";
+import { Semaphore } from "../work/semaphore.js";
 import type { ExportedPaper } from "./exported-paper.js";
 
-/** Exports at once; each holds a connection for as long as its reader takes. */
-const AT_ONCE = 2;
+/** Exports at once, and of one caller; each holds a connection for as long as its reader takes. */
+const AT_ONCE = 3;
+const AT_ONCE_PER_CALLER = 2;
 
-/** Papers read at once: about a megabyte. */
-const BATCH = 250;
+/** Papers read at once: less than half a megabyte, which takes the driver some milliseconds. */
+const BATCH = 100;
 
 /** Seconds after which a place may be free again. */
 const BUSY = 30;
@@ -22,8 +23,37 @@ export interface ExportLimits {
   signal: AbortSignal;
   /** Milliseconds for which the reader may leave off; 0 is for ever. */
   idleTimeout: number;
-  /** Is told how many papers have been read. */
+  /** Who asks; empty for the server itself. */
+  caller?: string;
+  /** Is called with how many papers have been read. */
   onRead?: (papers: number) => void;
+}
+
+function slotsFor(db: Database): Semaphore {
+  return new Semaphore({
+    slots: db.shareOf(AT_ONCE),
+    slotsPerCaller: AT_ONCE_PER_CALLER,
+    maxWaiting: 0,
+    maxWaitingPerCaller: 0,
+    acquireTimeout: 0,
+    busy: {
+      message: "As many exports are running as may run at once. Try again shortly.",
+      retryAfter: BUSY,
+    },
+  });
+}
+
+function workOf(caller: string, signal: AbortSignal) {
+  return {
+    caller,
+    signal,
+    check: () => {
+      signal.throwIfAborted();
+    },
+    addSql: () => undefined,
+    connectionTaken: () => undefined,
+    connectionReturned: () => undefined,
+  };
 }
 
 type Row = Paper & Omit<ExportedPaper, "paper">;
@@ -33,12 +63,12 @@ export class ExportStore {
     private readonly db: Database,
     private readonly columns: ColumnsOf,
     /** Shared by all that were made of one. */
-    private readonly places = { taken: 0 },
+    private readonly slots = slotsFor(db),
   ) {}
 
   /** The same store over another handle of the database. */
   over(db: Database): ExportStore {
-    return new ExportStore(db, this.columns, this.places);
+    return new ExportStore(db, this.columns, this.slots);
   }
 
   /**
@@ -46,19 +76,18 @@ export class ExportStore {
    * @returns its papers in batches.
    * @throws SERVICE_UNAVAILABLE when as many exports run as may; most of the connections are for others.
    */
-  async *read(list: PaperList, { limit, onRead, ...options }: ExportLimits): AsyncGenerator<ExportedPaper[]> {
-    if (this.places.taken >= this.db.shareOf(AT_ONCE))
-      throw new PapergraphError(
-        "SERVICE_UNAVAILABLE",
-        "As many exports are running as may run at once. Try again shortly.",
-        undefined,
-        BUSY,
-      );
-    this.places.taken += 1;
+  async *read(
+    list: PaperList,
+    { limit, onRead, caller = "", ...options }: ExportLimits,
+  ): AsyncGenerator<ExportedPaper[]> {
+    const { signal } = options;
+    const release = await this.slots.acquire({ caller, signal });
     let read = 0;
     try {
       const statement = this.statement(list, limit);
-      for await (const rows of this.db.stream<Row>("exports.read", statement, {
+      // The bounds of requests are not for exports, which have their own.
+      const db = this.db.forWork(workOf(caller, signal));
+      for await (const rows of db.stream<Row>("exports.read", statement, {
         ...options,
         batchSize: BATCH,
       })) {
@@ -69,7 +98,8 @@ export class ExportStore {
         }));
       }
     } finally {
-      this.places.taken -= 1;
+      // The stream has ended its statement by now.
+      release();
     }
   }
 

@@ -13,7 +13,7 @@ export interface ExportedPaper {
 
 export type ColumnValue = string | number | Date | string[] | null;
 
-interface Column {
+export interface Column {
   name: string;
   type: "text" | "integer" | "timestamp" | "list";
   required?: true;

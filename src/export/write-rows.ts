@@ -1,9 +1,13 @@
 import { stringify } from "csv-stringify/sync";
 import { COLUMNS, type ExportedPaper } from "./exported-paper.js";
+import { inSlices, type Pause } from "./pause.js";
 
 /** One JSON object a line; what is not known is null. */
-export async function* writeNdjson(batches: AsyncIterable<ExportedPaper[]>): AsyncGenerator<string> {
-  for await (const batch of batches)
+export async function* writeNdjson(
+  batches: AsyncIterable<ExportedPaper[]>,
+  pause: Pause,
+): AsyncGenerator<string> {
+  for await (const batch of inSlices(batches, pause))
     yield (
       batch
         .map((paper) => JSON.stringify(Object.fromEntries(COLUMNS.map(({ name, of }) => [name, of(paper)]))))
@@ -18,9 +22,12 @@ const NUMBER_LIKE = /^[\d.]+$/;
  * RFC 4180 with a header. Lists are JSON in their cell, arXiv ids are as arXiv cites them: arXiv:2505.24860. Texts come from whoever wrote the papers, and spreadsheets run
  * what begins with = + - or @ as a formula: such texts get a ' in front. The other formats leave them as they are.
  */
-export async function* writeCsv(batches: AsyncIterable<ExportedPaper[]>): AsyncGenerator<string> {
+export async function* writeCsv(
+  batches: AsyncIterable<ExportedPaper[]>,
+  pause: Pause,
+): AsyncGenerator<string> {
   yield `${COLUMNS.map(({ name }) => name).join(",")}\r\n`;
-  for await (const batch of batches)
+  for await (const batch of inSlices(batches, pause))
     yield stringify(
       batch.map((paper) => COLUMNS.map(({ name, of }) => (name === "id" ? citedId(paper) : of(paper)))),
       {

@@ -6,6 +6,10 @@ import pg from "pg";
 import sql from "sql-template-tag";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { grantAnalytics, revokeAnalytics } from "../../src/analytics-sql/analytics-role.store.js";
+import { COLUMNS, type ExportedPaper } from "../../src/export/exported-paper.js";
+import { writeParquet } from "../../src/export/write-parquet.js";
+import { writeCsv, writeNdjson } from "../../src/export/write-rows.js";
+import { Paper } from "../../src/papers/paper.entity.js";
 import { testApi, type Api } from "../support/api.js";
 import { buildPaper } from "../support/build.js";
 
@@ -39,6 +43,12 @@ describe("an export", () => {
       `SELECT typeof(id), typeof(published_at) LIKE 'TIMESTAMP%', sum(upvotes)::INTEGER FROM '${file}' GROUP BY 1, 2`,
     );
     expect(found.getRows()).toEqual([["VARCHAR", true, 3]]);
+    if (format === "parquet") {
+      const moments = await duckdb.runAndReadAll(
+        `SET TimeZone = 'Pacific/Auckland'; SELECT DISTINCT typeof(published_at) FROM '${file}'`,
+      );
+      expect(moments.getRows()).toEqual([["TIMESTAMP WITH TIME ZONE"]]);
+    }
     duckdb.closeSync();
     await rm(folder, { recursive: true });
   });
@@ -50,8 +60,76 @@ describe("an export", () => {
   });
 });
 
+/** So many papers as exports read them, each with an abstract of so many characters. */
+async function* batchesOf(count: number, characters: number): AsyncGenerator<ExportedPaper[]> {
+  for (let start = 0; start < count; start += 100)
+    yield await Promise.resolve(
+      Array.from({ length: Math.min(100, count - start) }, (_, n) => ({
+        paper: Object.assign(new Paper(), {
+          ...{ externalId: `id-${start + n}`, title: `Title ${n}`, abstract: "x".repeat(characters) },
+          ...{ publishedAt: new Date("2026-01-02T03:04:05Z"), upvoteCount: n, commentCount: 0 },
+          ...{ authorCount: 2, mediaUrls: [] },
+        }),
+        ...{
+          tags: ["a"],
+          organisations: [],
+          organisationSlugs: [],
+          authors: ["Ann", "Bo"],
+          submittedBy: null,
+        },
+      })),
+    );
+}
+
+async function written(chunks: AsyncIterable<string | Uint8Array>): Promise<Buffer[]> {
+  const all: Buffer[] = [];
+  for await (const chunk of chunks) all.push(Buffer.from(chunk as string));
+  return all;
+}
+
+describe("a long export", () => {
+  it.each([
+    ["ndjson", writeNdjson],
+    ["csv", writeCsv],
+  ])("is written in pieces of few papers, with a pause after each: %s", async (_, write) => {
+    let pauses = 0;
+    const pieces = await written(write(batchesOf(1_050, 100), () => void pauses++));
+    expect(Math.max(...pieces.map((piece) => piece.toString().split("\n").length))).toBeLessThan(30);
+    expect(pauses).toBeGreaterThan(1_050 / 30);
+  });
+
+  it.each([
+    ["few long papers", 2_500, 4_000, 5],
+    ["many short ones", 2_500, 10, 3],
+  ])(
+    "has row groups of bounded size in Parquet, column by column with pauses: %s",
+    async (_, count, characters, groups) => {
+      let pauses = 0;
+      const pieces = await written(writeParquet(batchesOf(count, characters), () => void pauses++));
+      expect(pauses).toBe(groups * COLUMNS.length);
+      const folder = await mkdtemp(join(tmpdir(), "papergraph-export-"));
+      const file = join(folder, "papers.parquet");
+      await writeFile(file, Buffer.concat(pieces));
+      const duckdb = await (await DuckDBInstance.create(":memory:")).connect();
+      const read = async (query: string) => (await duckdb.runAndReadAll(query)).getRows();
+      expect(
+        await read(
+          `SELECT count(DISTINCT id)::INTEGER, max(strlen(abstract))::INTEGER, sum(len(authors))::INTEGER FROM '${file}'`,
+        ),
+      ).toEqual([[count, characters, 2 * count]]);
+      expect(
+        await read(
+          `SELECT count(DISTINCT row_group_id)::INTEGER, max(row_group_num_rows) <= 1000 FROM parquet_metadata('${file}')`,
+        ),
+      ).toEqual([[groups, true]]);
+      duckdb.closeSync();
+      await rm(folder, { recursive: true });
+    },
+  );
+});
+
 it("ends its query when the client goes away", async () => {
-  const busy = await testApi();
+  const busy = await testApi({}, { queryTimeout: 60_000 });
   try {
     await busy.db.query(
       "test.fill",
