@@ -93,7 +93,12 @@ describe("a long export", () => {
     ["csv", writeCsv],
   ])("is written in pieces of few papers, with a pause after each: %s", async (_, write) => {
     let pauses = 0;
-    const pieces = await written(write(batchesOf(1_050, 100), () => void pauses++));
+    const pieces = await written(
+      write(batchesOf(1_050, 100), () => {
+        pauses++;
+        return undefined;
+      }),
+    );
     expect(Math.max(...pieces.map((piece) => piece.toString().split("\n").length))).toBeLessThan(30);
     expect(pauses).toBeGreaterThan(1_050 / 30);
   });
@@ -105,7 +110,12 @@ describe("a long export", () => {
     "has row groups of bounded size in Parquet, column by column with pauses: %s",
     async (_, count, characters, groups) => {
       let pauses = 0;
-      const pieces = await written(writeParquet(batchesOf(count, characters), () => void pauses++));
+      const pieces = await written(
+        writeParquet(batchesOf(count, characters), () => {
+          pauses++;
+          return undefined;
+        }),
+      );
       expect(pauses).toBe(groups * COLUMNS.length);
       const folder = await mkdtemp(join(tmpdir(), "papergraph-export-"));
       const file = join(folder, "papers.parquet");
