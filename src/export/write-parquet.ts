@@ -7,11 +7,7 @@ import type { Pause } from "./pause.js";
 
 type Schema = ConstructorParameters<typeof ParquetWriter>[0]["schema"];
 type SchemaElement = Schema[number];
-/** An element of the schema with what is below it; the library's own type comes from a package that is not installed. */
-interface SchemaTree {
-  element: SchemaElement;
-  children: SchemaTree[];
-}
+type SchemaTree = ReturnType<ReturnType<typeof schemaPathResolver>>[number];
 type RowGroup = ParquetWriter["row_groups"][number];
 
 /** Papers in a row group, and characters of their titles and abstracts: what an export keeps in memory. */

@@ -129,7 +129,9 @@ describe("an answer that several wait for", () => {
     const answer = new SharedAnswer<string>(one, ({ signal, caller, addSql }) => {
       expect(caller).toBe("one");
       addSql(7);
-      signal.addEventListener("abort", () => (ended = signal.reason));
+      signal.addEventListener("abort", () => {
+        ended = signal.reason;
+      });
       return new Promise((resolve) => (finish = resolve));
     });
     const first = answer.for(one);
@@ -144,7 +146,9 @@ describe("an answer that several wait for", () => {
 
     const alone = asker("alone");
     const unwanted = new SharedAnswer(alone, ({ signal }) => {
-      signal.addEventListener("abort", () => (ended = signal.reason));
+      signal.addEventListener("abort", () => {
+        ended = signal.reason;
+      });
       return new Promise(() => undefined);
     });
     const waiting = unwanted.for(alone);
