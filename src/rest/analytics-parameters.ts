@@ -6,9 +6,6 @@ import { COMMA_SEPARATED } from "../http/validation.js";
 import { format } from "./json-or-csv.js";
 import { paperFilter, query } from "./schemas/parameters.js";
 
-/** Points: what GraphQL charges for the same, a scan of the papers and a list. */
-export const COSTS = { stats: 6, facets: 11, groups: 11, timeSeries: 11, trends: 11, coOccurrences: 21 };
-
 /** Which papers are analysed: those of a search and filter, whatever their order. */
 export const analysed = { q: query, ...paperFilter, format };
 
