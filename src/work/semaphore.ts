@@ -26,7 +26,7 @@ export interface SlotHolder {
 
 interface Waiter {
   grant(): void;
-  refuse(error: unknown): void;
+  refuse(error: Error): void;
 }
 
 /** Bounds how many pieces of long work run at the same time, and serves callers in turn. */
@@ -96,15 +96,15 @@ export class Semaphore {
         },
         refuse(error) {
           settle();
-          reject(error as Error);
+          reject(error);
         },
       };
-      const leave = (error: unknown): void => {
+      const leave = (error: Error): void => {
         this.queue.remove(caller, waiter);
         waiter.refuse(error);
       };
       const onAbort = (): void => {
-        leave(signal?.reason);
+        leave(signal?.reason as Error);
       };
       const overdue = setTimeout(() => {
         leave(this.tooBusy());
