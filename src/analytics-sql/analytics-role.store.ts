@@ -3,7 +3,7 @@ import pg from "pg";
 import sql, { join, raw, type Sql } from "sql-template-tag";
 import type { Database } from "../database/database.js";
 import { OperatorError } from "../errors.js";
-import { scramVerifier } from "./scram-verifier.js";
+import { scramVerifier } from "../database/scram-verifier.js";
 
 /** Bytes of a name in PostgreSQL. */
 const MAX_NAME = 63;
@@ -16,8 +16,17 @@ const SETTINGS = {
   search_path: "analytics",
 };
 
+/** What only a superuser can set, and the role cannot lift: bytes of each of its sessions on the disk. */
+const SUPERUSER_SETTINGS = { temp_file_limit: "1GB" };
+
 /** Sessions of a role that is made here: the others are the server's. */
 const CONNECTIONS = 10;
+
+/** Every role may fill the disk with large objects until these are taken away; the server uses none. */
+const LARGE_OBJECT_WRITERS = [
+  ...["lo_creat(integer)", "lo_create(oid)", "lo_from_bytea(oid, bytea)", "lo_put(oid, bigint, bytea)"],
+  ...["lowrite(integer, bytea)", "lo_truncate(integer, integer)", "lo_truncate64(integer, bigint)"],
+];
 
 /**
  * Lets a role read the views of the schema `analytics`. A role that there is not yet is made, with a password.
@@ -36,12 +45,17 @@ export async function grantAnalytics(db: Database, role: string): Promise<string
           "analytics.createRole",
           sql`CREATE ROLE ${name} LOGIN CONNECTION LIMIT ${raw(String(CONNECTIONS))} PASSWORD ${text(scramVerifier(password))}`,
         );
+      const place = await placeOf(tx);
       for (const statement of [
         sql`GRANT USAGE ON SCHEMA analytics TO ${name}`,
         sql`GRANT SELECT ON ALL TABLES IN SCHEMA analytics TO ${name}`,
         // For views that later versions add.
-        sql`ALTER DEFAULT PRIVILEGES IN SCHEMA analytics GRANT SELECT ON TABLES TO ${name}`,
-        ...(await inThisDatabase(tx, name, (setting, value) => sql`SET ${setting} = ${text(value)}`)),
+        sql`ALTER DEFAULT PRIVILEGES FOR ROLE ${place.viewOwner} IN SCHEMA analytics GRANT SELECT ON TABLES TO ${name}`,
+        ...settingsOf(place).map(
+          ([setting, value]) =>
+            sql`ALTER ROLE ${name} IN DATABASE ${place.database} SET ${raw(setting)} = ${text(value)}`,
+        ),
+        ...(await takenAway(tx, name, place)),
       ])
         await tx.query("analytics.grant", statement);
       const excess = await excessOf(tx, role);
@@ -63,11 +77,14 @@ export async function revokeAnalytics(db: Database, role: string): Promise<void>
     db.transaction(async (tx) => {
       const name = roleName(role);
       if (!(await exists(tx, role))) throw new OperatorError(`There is no role "${role}".`);
+      const place = await placeOf(tx);
       for (const statement of [
-        sql`ALTER DEFAULT PRIVILEGES IN SCHEMA analytics REVOKE ALL ON TABLES FROM ${name}`,
+        sql`ALTER DEFAULT PRIVILEGES FOR ROLE ${place.viewOwner} IN SCHEMA analytics REVOKE ALL ON TABLES FROM ${name}`,
         sql`REVOKE ALL ON ALL TABLES IN SCHEMA analytics FROM ${name}`,
         sql`REVOKE ALL ON SCHEMA analytics FROM ${name}`,
-        ...(await inThisDatabase(tx, name, (setting) => sql`RESET ${setting}`)),
+        ...settingsOf(place).map(
+          ([setting]) => sql`ALTER ROLE ${name} IN DATABASE ${place.database} RESET ${raw(setting)}`,
+        ),
       ])
         await tx.query("analytics.revoke", statement);
     }),
@@ -77,7 +94,11 @@ export async function revokeAnalytics(db: Database, role: string): Promise<void>
 function roleName(role: string): Sql {
   if (!role || role.includes("\0") || Buffer.byteLength(role) > MAX_NAME)
     throw new OperatorError(`A role's name has 1 to ${MAX_NAME} bytes.`);
-  return raw(pg.escapeIdentifier(role));
+  return identifier(role);
+}
+
+function identifier(name: string): Sql {
+  return raw(pg.escapeIdentifier(name));
 }
 
 /** Utility statements take no parameters. */
@@ -90,16 +111,52 @@ async function exists(db: Database, role: string): Promise<boolean> {
   return found.length > 0;
 }
 
-async function inThisDatabase(
-  db: Database,
-  role: Sql,
-  change: (setting: Sql, value: string) => Sql,
-): Promise<Sql[]> {
-  const row = await db.first<{ name: string }>("analytics.database", sql`SELECT current_database() AS name`);
-  const database = raw(pg.escapeIdentifier(row?.name ?? ""));
-  return Object.entries(SETTINGS).map(
-    ([setting, value]) => sql`ALTER ROLE ${role} IN DATABASE ${database} ${change(raw(setting), value)}`,
+interface Place {
+  database: Sql;
+  /** Who makes the views of later versions. */
+  viewOwner: Sql;
+  ownsDatabase: boolean;
+  isSuperuser: boolean;
+}
+
+/** @returns where the rights are given, and what we may do there. */
+async function placeOf(db: Database): Promise<Place> {
+  const row = await db.first<{ name: string; owner: string; ownsDatabase: boolean; isSuperuser: boolean }>(
+    "analytics.place",
+    sql`SELECT d.datname AS name, pg_get_userbyid(n.nspowner) AS owner, pg_has_role(d.datdba, 'USAGE') AS "ownsDatabase",
+               r.rolsuper AS "isSuperuser"
+        FROM pg_database d, pg_namespace n, pg_roles r
+        WHERE d.datname = current_database() AND n.nspname = 'analytics' AND r.rolname = current_user`,
   );
+  if (!row) throw new OperatorError("The database has no schema analytics: run `papergraph migrate` first.");
+  const { ownsDatabase, isSuperuser } = row;
+  return { database: identifier(row.name), viewOwner: identifier(row.owner), ownsDatabase, isSuperuser };
+}
+
+function settingsOf({ isSuperuser }: Place): [setting: string, value: string][] {
+  return Object.entries({ ...SETTINGS, ...(isSuperuser ? SUPERUSER_SETTINGS : {}) });
+}
+
+/**
+ * What PostgreSQL lets every role do, as far as we may take it away: large objects, and temporary tables and functions.
+ * Imports make temporary tables, so whoever may add papers keeps that right.
+ */
+async function takenAway(db: Database, role: Sql, place: Place): Promise<Sql[]> {
+  const functions = LARGE_OBJECT_WRITERS.map((name) => `pg_catalog.${name}`).join(", ");
+  const largeObjects = place.isSuperuser
+    ? [sql`REVOKE EXECUTE ON FUNCTION ${raw(functions)} FROM PUBLIC`]
+    : [];
+  if (!place.ownsDatabase) return largeObjects;
+  const importers = await db.query<{ name: string }>(
+    "analytics.importers",
+    sql`SELECT DISTINCT pg_get_userbyid(a.grantee) AS name FROM pg_class c, aclexplode(c.relacl) a
+        WHERE c.oid = 'public.papers'::regclass AND a.privilege_type = 'INSERT' AND a.grantee NOT IN (0, c.relowner)`,
+  );
+  return [
+    ...largeObjects,
+    ...importers.map(({ name }) => sql`GRANT TEMPORARY ON DATABASE ${place.database} TO ${identifier(name)}`),
+    sql`REVOKE TEMPORARY ON DATABASE ${place.database} FROM PUBLIC, ${role}`,
+  ];
 }
 
 const POWERS = {

@@ -87,6 +87,11 @@ describe("a role for analytics", () => {
     "COPY papers TO PROGRAM 'cat'",
     "SELECT pg_read_file('/etc/passwd')",
     "SET ROLE postgres",
+    "CREATE TEMP TABLE mine (x integer)",
+    "CREATE FUNCTION pg_temp.mine() RETURNS integer LANGUAGE sql AS 'SELECT 1'",
+    "SELECT lo_create(0)",
+    "SELECT lo_from_bytea(0, 'x')",
+    "SET temp_file_limit = -1",
   ])("may not: %s", async (statement) => {
     const client = await connectedAs((await grantAnalytics(database.db, role))!);
     await client.query("SET default_transaction_read_only = off");
@@ -110,6 +115,38 @@ describe("a role for analytics", () => {
     expect(await setting("search_path")).toBe("analytics");
     await client.query("SET statement_timeout = 50");
     await expect(client.query("SELECT pg_sleep(5)")).rejects.toThrow("statement timeout");
+  });
+
+  it("has a limit of temporary files that it cannot lift", async () => {
+    const password = (await grantAnalytics(database.db, role))!;
+    const client = await connectedAs(password);
+    await client.query("SET default_transaction_read_only = off");
+    const name = new URL(database.url).pathname.slice(1);
+    await expect(
+      client.query(`ALTER ROLE ${role} IN DATABASE ${name} RESET temp_file_limit`),
+    ).rejects.toThrow("permission denied");
+    await client.query(`ALTER ROLE ${role} IN DATABASE ${name} RESET ALL`);
+    const later = await connectedAs(password);
+    expect((await later.query("SHOW temp_file_limit")).rows).toEqual([{ temp_file_limit: "1GB" }]);
+    await revokeAnalytics(database.db, role);
+    const freed = await connectedAs(password);
+    expect((await freed.query("SHOW temp_file_limit")).rows).toEqual([{ temp_file_limit: "-1" }]);
+  });
+
+  it("leaves temporary tables to those who import", async () => {
+    const importer = `${role}_importer`;
+    await database.source.query(`CREATE ROLE ${importer}; GRANT INSERT ON papers TO ${importer}`);
+    await grantAnalytics(database.db, role);
+    const may = await database.db.query(
+      "test.temporary",
+      sql`SELECT rolname AS role, has_database_privilege(oid, current_database(), 'TEMPORARY') AS may FROM pg_roles
+          WHERE rolname IN (${role}, ${importer}) ORDER BY 1`,
+    );
+    await database.source.query(`DROP OWNED BY ${importer}; DROP ROLE ${importer}`);
+    expect(may).toEqual([
+      { role, may: false },
+      { role: importer, may: true },
+    ]);
   });
 
   it("reads views that later versions add, and keeps its password when it is granted again", async () => {
