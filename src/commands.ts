@@ -7,7 +7,7 @@ import { runDigestSend, type DigestCommandOptions } from "./digest/digest.comman
 import { serve } from "./main.js";
 import { addExportOptions, runExport, type ExportCommandOptions } from "./rest/export.command.js";
 import { addTokenCommands, addUserCommands } from "./users/user.commands.js";
-import { note, print, withDatabase } from "./with-database.js";
+import { asAdministrator, note, print, withDatabase } from "./with-database.js";
 
 /** Some lines of a file were not taken. */
 const INCOMPLETE = 3;
@@ -71,10 +71,16 @@ export function commands(program: Command, exit: (code: number) => void): void {
     )
     .argument("<role>", "the role's name")
     .action((role: string) =>
-      withDatabase({}, async ({ db, url }) => {
-        const password = await grantAnalytics(db, role);
+      withDatabase({}, async (opened) => {
+        const password = await asAdministrator(opened, (db) => grantAnalytics(db, role));
         note(`${role} may read the views of the schema analytics.`);
-        if (password !== null) print(addressFor(url, role, password));
+        if (password === null) return;
+        print(addressFor(opened.url, role, password));
+        const { isEmbedded, config, url } = opened;
+        if (isEmbedded && config.embeddedPort !== Number(new URL(url).port))
+          note(
+            "The port of this address changes when the built-in PostgreSQL is started again: set EMBEDDED_PORT to keep it.",
+          );
       }),
     );
   analytics
@@ -82,8 +88,8 @@ export function commands(program: Command, exit: (code: number) => void): void {
     .description("Take that right from a role; the role stays.")
     .argument("<role>", "the role's name")
     .action((role: string) =>
-      withDatabase({}, async ({ db }) => {
-        await revokeAnalytics(db, role);
+      withDatabase({}, async (opened) => {
+        await asAdministrator(opened, (db) => revokeAnalytics(db, role));
         note(`${role} may read the views no more.`);
       }),
     );

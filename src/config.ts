@@ -22,6 +22,10 @@ export interface Config extends DatabaseSettings {
   /** Where PostgreSQL is; null runs one of our own in `dataDir`. */
   databaseUrl: string | null;
   dataDir: string;
+  /** The port of the built-in PostgreSQL; null takes a free one at each start. */
+  embeddedPort: number | null;
+  /** Megabytes that the built-in PostgreSQL plans with; null takes all of the machine or container. */
+  embeddedMemory: number | null;
   /** Whether this serves others than who runs it: NODE_ENV is production. */
   isProduction: boolean;
   http: HttpSettings;
@@ -70,6 +74,8 @@ export function readConfig(given: Environment = process.env): Config {
     publicUrl: publicUrl(env),
     databaseUrl: databaseUrl(env),
     dataDir: resolve(env.DATA_DIR || ".papergraph"),
+    embeddedPort: integer(env, "EMBEDDED_PORT", 0, 1, 65_535) || null,
+    embeddedMemory: integer(env, "EMBEDDED_MEMORY_MB", 0, 256, 1_048_576) || null,
     isProduction: isProduction(env),
     http: readHttpSettings(env),
     identityProvider: readIdentitySettings(env),

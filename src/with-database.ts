@@ -1,7 +1,7 @@
 import { readConfig, type Config } from "./config.js";
 import { createStores, type Stores } from "./context.js";
 import { columnsOf } from "./database/columns.js";
-import { databaseOf, migrate } from "./database/data-source.js";
+import { closeSource, createDataSource, databaseOf, migrate } from "./database/data-source.js";
 import { remedyFor } from "./database/driver-errors.js";
 import { openDatabase, type OpenDatabase } from "./database/open-database.js";
 import { OperatorError, PapergraphError } from "./errors.js";
@@ -30,6 +30,20 @@ export async function withDatabase(
     throw error;
   } finally {
     await database.close();
+  }
+}
+
+/** Does what needs rights over other roles, which the role that serves lacks in the built-in PostgreSQL. */
+export async function asAdministrator<T>(
+  { administratorUrl, config }: Opened,
+  work: (db: Stores["db"]) => Promise<T>,
+): Promise<T> {
+  const source = createDataSource({ ...config, url: administratorUrl, poolSize: 1 });
+  await source.initialize();
+  try {
+    return await work(databaseOf(source));
+  } finally {
+    await closeSource(source);
   }
 }
 

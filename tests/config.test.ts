@@ -137,6 +137,8 @@ describe("the configuration", () => {
     ["HTTP_MAX_CONNECTIONS", "0"],
     ["DATABASE_QUEUE", "-1"],
     ["LOCK_TIMEOUT", "x"],
+    ["EMBEDDED_PORT", "0"],
+    ["EMBEDDED_MEMORY_MB", "1GB"],
   ])("refuses %s=%s by its name, in one line", (name, value) => {
     expect(() => readConfig({ [name]: value })).toThrow(new RegExp(`^${name} is [^\\n]+$`));
   });

@@ -30,6 +30,7 @@ import {
   startEmbedded,
   type EmbeddedPostgres,
 } from "../src/database/embedded.js";
+import { freePort } from "./support/postgres-server.js";
 
 const isRoot = process.getuid?.() === 0;
 const onLinux = process.platform === "linux";
@@ -69,7 +70,12 @@ function usedDataDir(): string {
 
 async function start(
   dataDir: string,
-  more: { settings?: Record<string, string>; log?: (line: string) => void } = {},
+  more: {
+    settings?: Record<string, string>;
+    port?: number;
+    memory?: number;
+    log?: (line: string) => void;
+  } = {},
 ): Promise<EmbeddedPostgres> {
   const server = await startEmbedded({ dataDir, durable: false, ...more });
   servers.push(server);
@@ -143,7 +149,7 @@ function installWithoutScripts(directory: string): string {
 
   const sources = new URL("../src/database/", import.meta.url);
   mkdirSync(join(directory, "src"));
-  for (const file of readdirSync(sources).filter((entry) => entry.startsWith("embedded"))) {
+  for (const file of readdirSync(sources).filter((entry) => /^(embedded|scram)/.test(entry))) {
     cpSync(new URL(file, sources), join(directory, "src", file));
   }
   writeFileSync(join(directory, "package.json"), '{ "type": "module" }');
@@ -223,6 +229,29 @@ describe("the built-in PostgreSQL", () => {
     expect(await query(url, "show work_mem")).toEqual([{ work_mem: "7MB" }]);
     expect(lines.join()).toContain("ready to accept connections");
     expect(readFileSync(join(dataDir, "postgres.log"), "utf8")).toContain("ready to accept connections");
+  });
+});
+
+describe("its settings", () => {
+  it("keep its port from one start to the next, and refuse one that is taken", async () => {
+    const dataDir = usedDataDir();
+    const port = await freePort();
+    const first = await start(dataDir, { port });
+    expect(first.url).toContain(`@127.0.0.1:${port}/`);
+    await expect(start(usedDataDir(), { port })).rejects.toThrow(
+      `The built-in PostgreSQL cannot listen on 127.0.0.1:${port}, which another program uses: set EMBEDDED_PORT to another port`,
+    );
+    await first.stop();
+    const second = await start(dataDir, { port });
+    expect(second.url).toBe(first.url);
+    expect(await query(first.url, "select 1 as one")).toEqual([{ one: 1 }]);
+  });
+
+  it("size its buffers by the memory that it is given", async () => {
+    const { url } = await start(usedDataDir(), { memory: 1024 });
+    expect(await query(url, "show shared_buffers")).toEqual([{ shared_buffers: "256MB" }]);
+    expect(await query(url, "show effective_cache_size")).toEqual([{ effective_cache_size: "512MB" }]);
+    expect(await query(url, "show maintenance_work_mem")).toEqual([{ maintenance_work_mem: "64MB" }]);
   });
 });
 

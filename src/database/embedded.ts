@@ -1,6 +1,5 @@
 import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
-import { totalmem } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
@@ -16,12 +15,15 @@ import {
 } from "./embedded-files.js";
 import { announce, announcedPort, claim, release } from "./embedded-owner.js";
 import { clusterName, endLeftovers, isReady } from "./embedded-processes.js";
+import { prepareCluster, prepareDatabase } from "./embedded-role.js";
 import { causeIn, openLog, Server, type Log } from "./embedded-server.js";
+import { NOT_DURABLE, tuning } from "./embedded-settings.js";
 
 export { EmbeddedError };
 
 /** A PostgreSQL that this process runs. */
 export interface EmbeddedPostgres {
+  /** Its superuser's address; `applicationUrl` makes that of the role that serves. */
   url: string;
   /** Resolves when the server process has gone. */
   stop(): Promise<void>;
@@ -31,6 +33,10 @@ export interface EmbeddedPostgres {
 
 interface EmbeddedOptions {
   dataDir: string;
+  /** Where it listens on 127.0.0.1; null takes a free port at each start. */
+  port?: number | null;
+  /** Megabytes of memory that its buffers and plans are sized for; null takes the machine's, or the container's. */
+  memory?: number | null;
   /** Whether data must outlive a crash of the machine (default). Without it writing is faster: for tests and benches. */
   durable?: boolean;
   /** Settings of postgresql.conf that go before ours. */
@@ -39,7 +45,6 @@ interface EmbeddedOptions {
   log?: (line: string) => void;
 }
 
-const MB = 2 ** 20;
 const PORT_TRIES = 5;
 
 /** What a failure says, and what to do about it. */
@@ -50,37 +55,6 @@ const REMEDIES: [RegExp, string][] = [
   [/not compatible with/, "Move the data with that version's pg_dump, or set DATA_DIR to another directory."],
   [/EPERM|EACCES|EROFS|Permission denied|ownership/, "DATA_DIR must belong to who starts Papergraph."],
 ];
-
-function tuning(): Record<string, string> {
-  // In a container its limit counts, not the machine's memory.
-  const memory = Math.min(totalmem(), process.constrainedMemory() || Infinity) / MB;
-  const share = (part: number, least: number, most: number) =>
-    `${Math.round(Math.min(Math.max(memory * part, least), most))}MB`;
-  return {
-    // The usual quarter: rows that searches rank are read from there.
-    shared_buffers: share(1 / 4, 128, 8192),
-    // Tells the planner that most of an index is in memory.
-    effective_cache_size: share(1 / 2, 256, 65_536),
-    // Building the full-text indexes is what takes long after an import.
-    maintenance_work_mem: share(1 / 16, 64, 512),
-    // A broad search sorts many rows and remembers each of them; with the default 4 MB only their pages.
-    work_mem: "16MB",
-    // Imports write much at once: fewer checkpoints, and still only seconds to recover.
-    max_wal_size: "2GB",
-    checkpoint_timeout: "15min",
-    // Solid-state disks and cached pages: an index scan costs little more than reading in order.
-    random_page_cost: "1.1",
-    // Compiling takes longer than these short queries run.
-    jit: "off",
-    // The server's pool, the command line and a few sessions of psql.
-    max_connections: "60",
-    timezone: "UTC",
-    log_timezone: "UTC",
-  };
-}
-
-/** Nothing is lost when a process is killed, but all may be when the machine goes down. */
-const NOT_DURABLE = { fsync: "off", full_page_writes: "off" };
 
 function urlOf(port: number, password: string, database = "papergraph"): string {
   return `postgres://papergraph:${password}@127.0.0.1:${port}/${database}`;
@@ -104,13 +78,13 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function query(url: string, sql: string): Promise<number> {
+async function asSuperuser<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
   // A broken connection also rejects the promises below; unheard, the event would end the process.
   client.on("error", () => undefined);
   try {
     await client.connect();
-    return (await client.query(sql)).rowCount ?? 0;
+    return await work(client);
   } finally {
     await client.end().catch(() => undefined);
   }
@@ -122,9 +96,12 @@ async function becomesReady(server: Server, cluster: string, port: number, passw
     if (!server.running) throw new Error(await server.ended);
     await sleep(10);
   }
-  const url = urlOf(port, password, "postgres");
-  const found = await query(url, "select from pg_database where datname = 'papergraph'");
-  if (found === 0) await query(url, "create database papergraph");
+  await asSuperuser(urlOf(port, password, "postgres"), async (client) => {
+    const found = await client.query("select from pg_database where datname = 'papergraph'");
+    if (!found.rowCount) await client.query("create database papergraph");
+    await prepareCluster(client, password);
+  });
+  await asSuperuser(urlOf(port, password), prepareDatabase);
 }
 
 async function launch(
@@ -132,10 +109,11 @@ async function launch(
   { home, cluster, user }: Places,
   password: string,
   settings: Record<string, string>,
+  fixedPort: number | null,
   log: Log,
 ): Promise<{ server: Server; port: number }> {
   for (let tries = 1; ; tries += 1) {
-    const port = await freePort();
+    const port = fixedPort ?? (await freePort());
     const all = {
       ...settings,
       listen_addresses: "127.0.0.1",
@@ -153,6 +131,11 @@ async function launch(
       return { server, port };
     } catch (error) {
       await server.stop();
+      if (server.portWasTaken && fixedPort !== null) {
+        throw new EmbeddedError(
+          `The built-in PostgreSQL cannot listen on 127.0.0.1:${fixedPort}, which another program uses: set EMBEDDED_PORT to another port, or to none for any that is free.`,
+        );
+      }
       if (!server.portWasTaken || tries === PORT_TRIES) throw error;
     }
   }
@@ -160,7 +143,7 @@ async function launch(
 
 async function startOwned(places: Places, options: EmbeddedOptions, log: Log): Promise<EmbeddedPostgres> {
   const { dataDir, home, cluster } = places;
-  const { durable = true } = options;
+  const { durable = true, port: fixedPort = null, memory = null } = options;
   sweep(home);
   const binaries = await findBinaries(places);
   if (await endLeftovers(cluster)) log.write("papergraph: ended a server that an earlier process had left");
@@ -170,8 +153,8 @@ async function startOwned(places: Places, options: EmbeddedOptions, log: Log): P
     const { ok, output } = await createCluster(places, binaries, password, durable);
     if (!ok) throw new Error(causeIn(output.split("\n")));
   }
-  const settings = { ...tuning(), ...(durable ? {} : NOT_DURABLE), ...options.settings };
-  const { server, port } = await launch(binaries, places, password, settings, log);
+  const settings = { ...tuning(memory), ...(durable ? {} : NOT_DURABLE), ...options.settings };
+  const { server, port } = await launch(binaries, places, password, settings, fixedPort, log);
   let stopping = false;
   const ended = server.ended.then((reason) => {
     release(home);
@@ -218,7 +201,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
   }
 }
 
-/** The URL of the server that some process already runs on a data directory, or null. */
+/** The superuser's address on the server that some process already runs on a data directory, or null. */
 export async function findRunning(dataDir: string): Promise<string | null> {
   const path = resolve(dataDir);
   try {
@@ -226,7 +209,7 @@ export async function findRunning(dataDir: string): Promise<string | null> {
     const port = cluster && announcedPort(dirname(cluster));
     if (!port) return null;
     const url = urlOf(port, readPassword(path, false));
-    await query(url, "select 1");
+    await asSuperuser(url, (client) => client.query("select 1"));
     return url;
   } catch {
     // Whatever is wrong there, startEmbedded says it.

@@ -5,12 +5,15 @@ import { checkSuitability } from "./check-suitability.js";
 import { closeSource, createDataSource } from "./data-source.js";
 import { remedyFor } from "./driver-errors.js";
 import type { DatabaseSettings } from "./database-settings.js";
+import { applicationUrl } from "./embedded-role.js";
 import { findRunning, startEmbedded } from "./embedded.js";
 
 export interface OpenDatabase {
   source: DataSource;
   /** Its address, which holds the password. */
   url: string;
+  /** The address of the role that may make roles: our own PostgreSQL's superuser, else that of DATABASE_URL. */
+  administratorUrl: string;
   /** Whether it is our own PostgreSQL rather than that of DATABASE_URL. */
   isEmbedded: boolean;
   /** Called with one line when our own PostgreSQL ends by itself. */
@@ -19,7 +22,10 @@ export interface OpenDatabase {
   close(): Promise<void>;
 }
 
-type ConnectionConfig = Pick<Config, "databaseUrl" | "dataDir" | keyof DatabaseSettings>;
+type ConnectionConfig = Pick<
+  Config,
+  "databaseUrl" | "dataDir" | "embeddedPort" | "embeddedMemory" | keyof DatabaseSettings
+>;
 
 /**
  * Connects to DATABASE_URL, or else starts our own PostgreSQL.
@@ -31,12 +37,13 @@ export async function openDatabase(
   config: ConnectionConfig,
   options: { shared?: boolean } = {},
 ): Promise<OpenDatabase> {
-  if (config.databaseUrl) return connected(config.databaseUrl, config, { isEmbedded: false });
+  if (config.databaseUrl) return connected(config.databaseUrl, config);
   const running = options.shared ? await findRunning(config.dataDir) : null;
-  if (running) return connected(running, config, { isEmbedded: true });
-  const server = await startEmbedded({ dataDir: config.dataDir });
+  if (running) return connectedTo(running, config);
+  const { dataDir, embeddedPort: port, embeddedMemory: memory } = config;
+  const server = await startEmbedded({ dataDir, port, memory });
   try {
-    const database = await connected(server.url, config, { isEmbedded: true });
+    const database = await connectedTo(server.url, config);
     return {
       ...database,
       onLoss: (listener) => {
@@ -53,11 +60,18 @@ export async function openDatabase(
   }
 }
 
+/** Connects to our own PostgreSQL as the role that serves. */
+function connectedTo(superuserUrl: string, config: ConnectionConfig): Promise<OpenDatabase> {
+  return connected(applicationUrl(superuserUrl), config, superuserUrl);
+}
+
 async function connected(
   url: string,
   config: ConnectionConfig,
-  { isEmbedded }: { isEmbedded: boolean },
+  superuserUrl?: string,
 ): Promise<OpenDatabase> {
+  const isEmbedded = superuserUrl !== undefined;
+  const administratorUrl = superuserUrl ?? url;
   const source = createDataSource({ ...config, url });
   try {
     await source.initialize();
@@ -73,7 +87,14 @@ async function connected(
     await closeSource(source);
     throw error;
   }
-  return { source, url, isEmbedded, onLoss: () => undefined, close: () => closeSource(source) };
+  return {
+    source,
+    url,
+    administratorUrl,
+    isEmbedded,
+    onLoss: () => undefined,
+    close: () => closeSource(source),
+  };
 }
 
 /** One line without the address, which holds the password. */
