@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { commentHtml } from "../src/comments/comment-html.js";
+import { isCheapMarkdown } from "../src/comments/markdown-cost.js";
 
 const PLAIN = /^<p>[^<]*(<br>\n[^<]*)*<\/p>\n$/;
 
@@ -25,12 +26,46 @@ describe("a comment as HTML", () => {
     expect(commentHtml("still *here*")).toBe("<p>still <em>here</em></p>\n");
   });
 
-  it("is tried only for the first texts of an answer that run out of time", () => {
-    const effort = { timeouts: 0 };
-    for (let index = 0; index < 20; index++)
+  it("is tried only as long as the texts of an answer have not taken too long in vain", () => {
+    const effort = { wasted: 0 };
+    let tried = 0;
+    for (let index = 0; index < 400 && effort.wasted < 300; index++, tried++) {
+      const before = effort.wasted;
       expect(commentHtml(`${index}${"![".repeat(300_000)}`, effort)).toMatch(PLAIN);
-    expect(effort.timeouts).toBe(10);
-    expect(commentHtml("[x](https://example.org/1)", { timeouts: 0 })).toContain("<a href=");
+      expect(effort.wasted).toBeGreaterThan(before);
+    }
+    expect(effort.wasted).toBeGreaterThanOrEqual(300);
+    const { wasted } = effort;
+    expect(commentHtml(`${tried}${"![".repeat(300_000)}`, effort)).toMatch(PLAIN);
+    expect(effort.wasted).toBe(wasted);
+    expect(commentHtml("[x](https://example.org/1)", effort)).toContain("<a href=");
+  });
+
+  it("is rendered without a limit of time for ordinary texts, however long", () => {
+    const paragraph =
+      "Some *text* with `code` and [a link](https://example.org), as people write it & more.\n\n";
+    const table = "\n| a | b |\n|---|---|\n| 1 | 2 |\n\n- an item\n- another\n\n> a quotation\n\n";
+    const text = (paragraph.repeat(8) + table).repeat(8).slice(0, 9_000);
+    expect(isCheapMarkdown(text)).toBe(true);
+    expect(commentHtml(text, { wasted: 1e9 })).toContain("<td>1</td>");
+    expect(isCheapMarkdown("word ".repeat(2_000))).toBe(true);
+  });
+
+  it.each([
+    ["brackets", "![".repeat(5_000)],
+    ["few brackets", "[".repeat(300) + "]".repeat(300)],
+    ["nested quotes", ">".repeat(5_000) + "=\n".repeat(2_500)],
+    [
+      "nested lists",
+      Array.from({ length: 140 }, (_, depth) => `${" ".repeat(depth)}- ${"*a*".repeat(3)}\n`).join(""),
+    ],
+    ["a table whose rows are filled up", `${"a|".repeat(249)}a\n${"-|".repeat(249)}-\n${"a\n".repeat(500)}`],
+    ["addresses", "http://".repeat(1_400)],
+    ["emphasis", "*a_ ".repeat(2_500)],
+    ["definitions", "[a]: b\n".repeat(1_400)],
+  ])("is rendered within a limit for many %s", (_, text) => {
+    expect(isCheapMarkdown(text)).toBe(false);
+    expect(commentHtml(text).length).toBeLessThan(10 * (text.length + 100) + 1);
   });
 
   it("is plain text where a link that is used often would make it many times as long", () => {

@@ -20,7 +20,7 @@ export async function writeComments(
         : context.loaders.users.byKey.load(comment.authorKey),
     ),
   );
-  const effort: RenderingEffort = { timeouts: 0 };
+  const effort: RenderingEffort = { wasted: 0 };
   const written: HfComment[] = [];
   for (const [index, comment] of comments.entries()) {
     written.push(writeComment(comment, authors[index] ?? null, effort));
