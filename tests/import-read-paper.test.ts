@@ -154,6 +154,38 @@ describe("a line of daily papers", () => {
     expect(read({ id: "https://arxiv.org/abs/2401.00001v3" }).externalId).toBe("2401.00001");
   });
 
+  const unsafe = [
+    "javascript:alert(1)",
+    " JavaScript:alert(1)",
+    "data:text/html,x",
+    "vbscript:x",
+    "//evil.example",
+    "https:///x",
+    "ftp://example.org/",
+  ];
+  it.each(unsafe)("has no address that is no web address: %s", (address) => {
+    const user = { user: "ann", avatarUrl: address };
+    const record = read(
+      {
+        githubRepo: address,
+        projectPage: address,
+        mediaUrls: [address, "https://cdn.example/1.webp", address],
+        submittedOnDailyBy: user,
+        organization: { name: "lab", avatar: address },
+      },
+      { thumbnail: address },
+    );
+    expect(record).toMatchObject({
+      codeUrl: null,
+      projectUrl: null,
+      thumbnailUrl: null,
+      mediaUrls: ["https://cdn.example/1.webp"],
+      users: [{ username: "ann", avatarUrl: null }],
+      organisations: [{ slug: "lab", avatarUrl: null }],
+    });
+    expect(read({}, { mediaUrl: address }).mediaUrls).toBeNull();
+  });
+
   it("has NULs taken out and lone surrogates replaced", () => {
     const line = String.raw`{"paper":{"id":"x","title":"A\u0000B \ud83d\ude00 \ud83d","publishedAt":"2025-01-01","extra":{"\udc00":"\u0000"}}}`;
     expect(readPaper(line)).toMatchObject({ title: "AB 😀 \ufffd", source: { extra: { "\ufffd": "" } } });

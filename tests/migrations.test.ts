@@ -2,6 +2,8 @@ import sql from "sql-template-tag";
 import { inject } from "vitest";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDataSource, databaseOf, migrate } from "../src/database/data-source.js";
+import { RemoveUnsafeAddresses1764007010000 } from "../migrations/1764007010000-remove-unsafe-addresses.js";
+import { buildPaper, buildUser } from "./support/build.js";
 import { onServer } from "./support/on-server.js";
 import { testDatabase, type TestDatabase } from "./support/test-database.js";
 
@@ -37,6 +39,41 @@ describe("migrations", () => {
     );
     expect(left).toEqual([]);
     expect(await migrate(test.source)).toHaveLength(count);
+  });
+
+  it("remove addresses that are no web addresses, and leave the others", async () => {
+    const good = "https://example.org/a";
+    for (const address of [good, "javascript:alert(1)", " data:text/html,x", null])
+      await buildPaper(test.db, {
+        codeUrl: address,
+        projectUrl: good,
+        thumbnailUrl: address,
+        mediaUrls: address === null ? [] : [address, "HTTPS://Example.org/b", "vbscript:x"],
+      });
+    const avatars = [good, "/avatars/1.svg", "javascript:x", "//evil.example", "/\\evil.example", null];
+    for (const [n, avatarUrl] of avatars.entries())
+      await buildUser(test.db, { username: `avatar${n}`, avatarUrl });
+    const runner = test.source.createQueryRunner();
+    await new RemoveUnsafeAddresses1764007010000().up(runner);
+    await runner.release();
+
+    const papers = await test.db.query(
+      "test.addresses",
+      sql`SELECT code_url AS code, project_url AS project, thumbnail_url AS thumbnail, media_urls AS media
+          FROM papers JOIN paper_texts ON paper_id = id ORDER BY id`,
+    );
+    const cleaned = { code: null, project: good, thumbnail: null, media: ["HTTPS://Example.org/b"] };
+    expect(papers).toEqual([
+      { code: good, project: good, thumbnail: good, media: [good, "HTTPS://Example.org/b"] },
+      cleaned,
+      cleaned,
+      { ...cleaned, media: [] },
+    ]);
+    const users = await test.db.query<{ avatar: string | null }>(
+      "test.avatars",
+      sql`SELECT avatar_url AS avatar FROM users WHERE username LIKE 'avatar%' ORDER BY username`,
+    );
+    expect(users.map(({ avatar }) => avatar)).toEqual([good, "/avatars/1.svg", null, null, null, null]);
   });
 
   it("make every column that an entity names, nullable where it says so", async () => {

@@ -1,5 +1,6 @@
 import { PapergraphError } from "../errors.js";
 import { MAX_TEXT } from "../papers/paper-limits.js";
+import { isWebAddress } from "../shared/absolute-url.js";
 import { parseMoment } from "../shared/dates.js";
 import { isDeeperThan, isObject, kindOf, type JsonObject } from "./json.js";
 
@@ -11,8 +12,6 @@ const MAX_COUNT = 1_000_000_000;
 
 /** No browser follows longer ones. */
 const MAX_URL = 4_000;
-
-const WEB_ADDRESS = /^https?:\/\/[^/\s]/i;
 
 /** What is stored as it came must stay readable for recursive programs, PostgreSQL's jsonb among them. */
 const MAX_DEPTH = 32;
@@ -45,13 +44,13 @@ export class Fields {
   /** An address that is no web address, such as one that runs a script, is left out. */
   url(key: string): string | null {
     const text = this.line(key, MAX_URL);
-    return text !== null && WEB_ADDRESS.test(text) ? text : null;
+    return text !== null && isWebAddress(text) ? text : null;
   }
 
   /** The address of an avatar, which may be a path on the source's own site. */
   avatar(key: string): string | null {
     const text = this.line(key, MAX_URL);
-    return text !== null && (WEB_ADDRESS.test(text) || /^\/(?![/\\])/.test(text)) ? text : null;
+    return text !== null && (isWebAddress(text) || /^\/(?![/\\])/.test(text)) ? text : null;
   }
 
   count(key: string): number | null {
@@ -85,8 +84,9 @@ export class Fields {
     return texts?.filter((text) => text !== null) ?? null;
   }
 
+  /** As `url`, each. */
   urls(key: string, most: number): string[] | null {
-    return this.lines(key, MAX_URL, most);
+    return this.lines(key, MAX_URL, most)?.filter(isWebAddress) ?? null;
   }
 
   fields(key: string): Fields | null {

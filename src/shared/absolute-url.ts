@@ -7,3 +7,8 @@ export function absoluteUrl(address: string | null): string | null {
   const { href, protocol } = new URL(address, SOURCE_SITE);
   return /^https?:$/.test(protocol) ? href : null;
 }
+
+/** @returns whether it is a whole address on the web: others, such as `javascript:…`, may do what no link should. */
+export function isWebAddress(text: string): boolean {
+  return /^https?:\/\/[^/\s]/i.test(text);
+}
