@@ -2,7 +2,7 @@ import type { PaperRecord } from "./paper-records.js";
 import type { DailyItem, HfPaper, ListItem, PaperInfo, Runs, SearchItem } from "./schemas/paper.schema.js";
 import type { HfAuthor } from "./schemas/people.schema.js";
 import type { HfComment } from "./schemas/comment.schema.js";
-import { textIn, writeOrganization, writeUser } from "./write-user.js";
+import { textIn, writeOrganization, writeSourceOrganization, writeUser } from "./write-user.js";
 
 /** JSON leaves out keys whose value is undefined: what is not known is absent, as Hugging Face has it. */
 export function writePaper(record: PaperRecord): HfPaper {
@@ -40,13 +40,9 @@ export function writePaperInfo(record: PaperRecord, comments: HfComment[] | unde
 }
 
 export function writeDailyItem(record: PaperRecord): DailyItem {
-  const { submitterOrganization } = record.source.said;
   return {
     ...besidePaper(record),
-    submitterOrganization:
-      typeof submitterOrganization === "object" && submitterOrganization !== null
-        ? submitterOrganization
-        : undefined,
+    submitterOrganization: writeSourceOrganization(record.source.said.submitterOrganization),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Organisation } from "../organisations/organisation.entity.js";
+import { isWebAddress } from "../shared/absolute-url.js";
 import type { User } from "../users/user.entity.js";
 import type { HfOrganization, HfUser } from "./schemas/people.schema.js";
 
@@ -24,6 +25,21 @@ export function writeUser({ username, fullName, avatarUrl, source }: User): HfUs
 
 export function writeOrganization({ slug, name, avatarUrl, sourceId }: Organisation): HfOrganization {
   return { _id: sourceId ?? undefined, name: slug, fullname: name, avatar: avatarUrl ?? undefined };
+}
+
+/** @param said what the source said of an organisation, which is kept as it came: of that only its known keys are written. */
+export function writeSourceOrganization(said: unknown): HfOrganization | undefined {
+  if (typeof said !== "object" || said === null) return undefined;
+  const organisation = said as Record<string, unknown>;
+  const name = textIn(organisation, "name");
+  if (name === undefined) return undefined;
+  const avatar = textIn(organisation, "avatar");
+  return {
+    _id: textIn(organisation, "_id"),
+    name,
+    fullname: textIn(organisation, "fullname") ?? name,
+    avatar: avatar !== undefined && isWebAddress(avatar) ? avatar : undefined,
+  };
 }
 
 /** @returns the text that the source said under the key; undefined, which JSON leaves out, for anything else. */

@@ -1,3 +1,4 @@
+import sql from "sql-template-tag";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { importSources } from "../../src/import/import-papers.js";
 import { testApi, type Api } from "../support/api.js";
@@ -62,6 +63,7 @@ const ITEM = {
     ...flags,
   },
   organization: eth,
+  submitterOrganization: eth,
   isAuthorParticipating: true,
 };
 
@@ -242,6 +244,27 @@ describe("a paper", () => {
     expect((await ask("get", "/api/arxiv/2602.99999/repos")).status).toBe(404);
     expect(await body("/api/models?filter=arxiv:2602.23220")).toEqual([]);
   });
+
+  it.each(["javascript:alert(1)", "data:text/html,x", "/avatars/lab.png", 7])(
+    "has of the submitter's organisation the known keys, and no address but one on the web: %s",
+    async (address) => {
+      const said = {
+        _id: 1,
+        name: "lab",
+        fullname: "A Lab",
+        avatar: address,
+        page: address,
+        more: { page: address },
+      };
+      await api.db.query(
+        "test.said",
+        sql`UPDATE paper_texts SET source = source || ${JSON.stringify({ submitterOrganization: said })}::jsonb
+            WHERE paper_id = (SELECT id FROM papers WHERE external_id = '2602.23220')`,
+      );
+      const [item] = await body<{ submitterOrganization: unknown }[]>("/api/daily_papers?date=2026-03-06");
+      expect(item?.submitterOrganization).toEqual({ name: "lab", fullname: "A Lab" });
+    },
+  );
 
   it("is Markdown by its address, and for who accepts Markdown", async () => {
     const page = await ask("get", "/papers/2602.23220.md");

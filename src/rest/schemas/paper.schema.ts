@@ -61,7 +61,7 @@ export const DailyItem = named("DailyItem", "A paper in Daily Papers.", {
   ...besidePaper,
   mediaUrls: media,
   submittedBy: Type.Optional(ref(HfUser)),
-  submitterOrganization: Type.Optional(Type.Object({})),
+  submitterOrganization: Type.Optional(ref(HfOrganization)),
 });
 export type DailyItem = Static<typeof DailyItem>;
 
