@@ -261,8 +261,8 @@ describe("a paper", () => {
         sql`UPDATE paper_texts SET source = source || ${JSON.stringify({ submitterOrganization: said })}::jsonb
             WHERE paper_id = (SELECT id FROM papers WHERE external_id = '2602.23220')`,
       );
-      const [item] = await body<{ submitterOrganization: unknown }[]>("/api/daily_papers?date=2026-03-06");
-      expect(item?.submitterOrganization).toEqual({ name: "lab", fullname: "A Lab" });
+      const items = (await body("/api/daily_papers?date=2026-03-06")) as { submitterOrganization: unknown }[];
+      expect(items[0]?.submitterOrganization).toEqual({ name: "lab", fullname: "A Lab" });
     },
   );
 
