@@ -61,7 +61,7 @@ module.exports = {
       comment:
         "Only entities and the database folder speak to TypeORM; app and health are handed its DataSource.",
       severity: "error",
-      from: { path: "^src/", pathNot: "^src/(database/|app\\.ts|health\\.ts|.*\\.entity\\.ts)" },
+      from: { path: "^src/", pathNot: "^src/(database/|app\\.ts|health/|.*\\.entity\\.ts)" },
       to: { path: "node_modules/typeorm/" },
     },
     {

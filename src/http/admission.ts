@@ -5,6 +5,7 @@ import type {
   RouteHandlerMethod,
   RouteOptions,
 } from "fastify";
+import { Readable } from "node:stream";
 import type { Database } from "../database/database.js";
 import { PapergraphError } from "../errors.js";
 import { networkSubject, subjectId } from "../rate-limits/rate-limit-subject.js";
@@ -47,7 +48,7 @@ export function registerAdmission(app: FastifyInstance, db: Database, requestsPe
     total++;
     underWay.set(caller, (underWay.get(caller) ?? 0) + 1);
     release.set(request, () => {
-      release.delete(request);
+      if (!release.delete(request)) return;
       total--;
       const left = (underWay.get(caller) ?? 1) - 1;
       if (left === 0) underWay.delete(caller);
@@ -55,8 +56,10 @@ export function registerAdmission(app: FastifyInstance, db: Database, requestsPe
     });
   }
 
+  /** A place is free when PostgreSQL no longer works for the request, also where it was ended or its client has left. */
   function leave(request: FastifyRequest): void {
-    release.get(request)?.();
+    const free = release.get(request);
+    if (free) void (request.work?.whenIdle() ?? Promise.resolve()).then(free);
   }
 
   function inPlace(handler: RouteHandlerMethod): RouteHandlerMethod {
@@ -79,8 +82,9 @@ export function registerAdmission(app: FastifyInstance, db: Database, requestsPe
     },
   } satisfies Admission);
   // An answer that is streamed, or read slowly, keeps nobody else out.
-  app.addHook("onSend", (request: FastifyRequest, _reply: FastifyReply, _payload, done) => {
-    leave(request);
+  app.addHook("onSend", (request: FastifyRequest, _reply: FastifyReply, payload, done) => {
+    if (payload instanceof Readable) release.get(request)?.();
+    else leave(request);
     done();
   });
 }

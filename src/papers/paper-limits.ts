@@ -6,11 +6,8 @@
 /** 3,303. The largest collaborations of physics have some 5,000 authors. */
 export const MAX_AUTHORS = 5_000;
 
-/** Keywords, and tags of the source: of each as many. 44 together. */
+/** Keywords, and tags of the source: of each as many, so that a paper has at most 200 tags. 44 together. */
 export const MAX_KEYWORDS = 100;
-
-/** Tags are made of keywords and of the source's own tags, which two lines may say one after the other. */
-export const MAX_TAGS = 2 * MAX_KEYWORDS;
 
 /** 16. */
 export const MAX_ORGANISATIONS = 200;

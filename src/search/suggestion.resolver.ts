@@ -1,6 +1,6 @@
 import { Arg, Ctx, Field, Int, ObjectType, Query, registerEnumType, Resolver } from "type-graphql";
 import type { Context } from "../context.js";
-import { findNodes } from "../graphql/node.resolver.js";
+import { findNodes } from "../nodes/find-nodes.js";
 import { Node } from "../shared/node.js";
 import { cleanText, DEFAULT_FEW, wholeNumber } from "../shared/input.js";
 import { autocomplete, type SearchSuggestion } from "./autocomplete.js";

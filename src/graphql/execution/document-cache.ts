@@ -1,4 +1,3 @@
-import type { KeyValueCache } from "@apollo/utils.keyvaluecache";
 import type { DocumentNode, Token } from "graphql";
 import { LRUCache } from "lru-cache";
 import { createHash } from "node:crypto";
@@ -13,7 +12,7 @@ const TOKEN_BYTES = 400;
  * The documents that were found valid, by the SHA-256 of their texts. A syntax tree keeps its text and its tokens alive,
  * ignored ones excepted, so both count: thousands of commas are text without a token.
  */
-export class DocumentCache implements KeyValueCache<DocumentNode> {
+export class DocumentCache {
   private readonly documents = new LRUCache<string, DocumentNode>({
     maxSize: MAX_BYTES,
     maxEntrySize: MAX_BYTES / 8,
