@@ -213,7 +213,7 @@ describe("a list of comments", () => {
     expect(() => comments.slice("comment", { after: pageInfo.endCursor })).toThrow(
       expect.objectContaining({ code: "BAD_CURSOR", argument: "after" }),
     );
-    for (const args of [{ first: 0 }, { last: 101 }, { first: 1, last: 1 }, { before: "no cursor" }])
+    for (const args of [{ first: -1 }, { last: 101 }, { first: 1, last: 1 }, { before: "no cursor" }])
       expect(() => comments.slice("paper", args)).toThrow(
         expect.objectContaining({ code: "BAD_USER_INPUT" }),
       );

@@ -55,7 +55,7 @@ export function documentLimits(limits: GraphqlLimits) {
 
 /**
  * Ends validation, which would take long for such a document. graphql-js has no other way than more errors than it is to
- * tell; `operation-limits.ts` tells the one.
+ * tell; `operation-errors.plugin.ts` answers with the one.
  */
 function stop(context: ValidationContext, error: GraphQLError, most: number): void {
   for (let count = 0; count <= most; count++) context.reportError(error);

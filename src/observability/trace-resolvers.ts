@@ -2,7 +2,7 @@ import { isInterfaceType, isObjectType, type GraphQLResolveInfo, type GraphQLSch
 import { getMetadataStorage } from "type-graphql";
 import type { Context } from "../context.js";
 
-/** Wraps the resolvers that are ours, once, before anything is compiled of the schema; those that only read a property are left. */
+/** Wraps the resolvers that are ours, once, before the schema is used; those that only read a property are left. */
 export function traceResolvers(schema: GraphQLSchema): void {
   const ours = resolvedFields();
   for (const type of Object.values(schema.getTypeMap())) {

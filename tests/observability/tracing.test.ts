@@ -149,7 +149,7 @@ describe("traces", () => {
     expect(received.join("")).not.toContain("secretword");
   });
 
-  it("are the same of operations that are compiled, as those that come often are", async () => {
+  it("are the same of an operation each time it comes", async () => {
     const api = await traced();
     await buildPaper(api.db, { title: "Of secretword", tags: ["GPU"] });
     for (let n = 0; n < 8; n++) await askTraced(api);
