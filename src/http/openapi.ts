@@ -24,6 +24,8 @@ const PAGE_POLICY =
 export async function registerOpenapi(app: FastifyInstance, publicUrl: string | null): Promise<void> {
   await app.register(swagger, {
     hideUntagged: true,
+    // PUBLIC_URL's path stands before all routes; one that begins alike is still a route.
+    stripBasePath: false,
     openapi: {
       openapi: "3.1.0",
       info: {

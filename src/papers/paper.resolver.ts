@@ -113,6 +113,7 @@ export class PaperResolver {
       context.loaders.papers.authorsOfPaper(paper),
       context.loaders.papers.tagsOfPaper(paper),
     ]);
+    await context.work?.yieldIfDue();
     const named = { authors: authors.map(({ name }) => name), tags: tags.map(({ name }) => name) };
     return citePaper({ paper, ...named }, format);
   }

@@ -1,6 +1,9 @@
 /** Milliseconds for which requests hold the event loop before it is given to others. */
 const SLICE = 8;
 
+/** Waiters that are resumed together, some thousand promises' worth of a slice at most. */
+const AT_ONCE = 200;
+
 /** What is charged with processor time. */
 export interface Runner {
   addCpu(milliseconds: number): void;
@@ -17,20 +20,33 @@ let runningSince = 0;
 let isPumping = false;
 
 /**
- * To be called wherever a request may go on for long: in loops, before each list of an answer.
+ * To be called wherever a request may go on for long: in loops, before each list of an answer is completed.
  * @returns what to await before going on; undefined while there is still time, which is nearly always.
  */
 export function yieldIfDue(runner: Runner): Promise<void> | undefined {
+  return isDue(runner) ? nextSlice(runner) : undefined;
+}
+
+/**
+ * Those who wait are resumed together, so that what they ask of a loader is still asked as one batch; who is resumed when
+ * the others have used up the slice waits again.
+ */
+async function nextSlice(runner: Runner): Promise<void> {
+  do
+    await new Promise<void>((resume) => {
+      const others = waiting.get(runner);
+      if (others) others.push(resume);
+      else waiting.set(runner, [resume]);
+      pump();
+    });
+  while (isDue(runner));
+}
+
+function isDue(runner: Runner): boolean {
   const now = performance.now();
   if (turnStarted === null) beginTurn(now);
   if (running !== runner) switchTo(runner, now);
-  if (now - (turnStarted ?? now) < SLICE) return undefined;
-  return new Promise<void>((resume) => {
-    const others = waiting.get(runner);
-    if (others) others.push(resume);
-    else waiting.set(runner, [resume]);
-    pump();
-  });
+  return now - (turnStarted ?? now) >= SLICE;
 }
 
 function beginTurn(now: number): void {
@@ -57,7 +73,7 @@ function pump(): void {
   setImmediate(nextTurn);
 }
 
-/** Lets one waiter go on: what it does next, up to its next wait, runs before the next immediate. */
+/** Lets the waiters of one runner go on: what they do next, up to their next waits, runs before the next immediate. */
 function nextTurn(): void {
   const now = performance.now();
   switchTo(null, now);
@@ -69,11 +85,11 @@ function nextTurn(): void {
     return;
   }
   const [runner, waiters] = entry;
-  const resume = waiters.pop();
+  const resumed = waiters.splice(0, AT_ONCE);
   // Behind all others, when it has more.
   waiting.delete(runner);
   if (waiters.length) waiting.set(runner, waiters);
   switchTo(runner, now);
-  resume?.();
+  for (const resume of resumed) resume();
   setImmediate(nextTurn);
 }

@@ -176,7 +176,7 @@ describe("groups", () => {
     expect(await refused("by: []")).toEqual(bad("by"));
     expect(await refused("by: [TAG, YEAR, VENUE, AUTHOR]")).toEqual(bad("by"));
     expect(await refused("by: [TAG, YEAR, TAG]")).toEqual(bad("by[2]"));
-    expect(await refused("by: [TAG], first: 0")).toEqual(bad("first"));
+    expect(await refused("by: [TAG], first: -1")).toEqual(bad("first"));
     expect(await refused("by: [TAG], first: 101")).toEqual(bad("first"));
     expect(await refused('by: [TAG], after: "nonsense"')).toEqual(bad("after"));
     expect(await refused("by: [TAG], having: { count: { gte: 99999999999 } }")).toBeDefined();

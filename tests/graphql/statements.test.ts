@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createStores } from "../../src/context.js";
 import { columnsOf } from "../../src/database/columns.js";
+import { readGraphqlLimits } from "../../src/graphql/limit-settings.js";
 import { testApi, type Api } from "../support/api.js";
 import { buildPaper, buildUser } from "../support/build.js";
 import { statementsOf } from "../support/count-statements.js";
@@ -8,7 +9,7 @@ import { statementsOf } from "../support/count-statements.js";
 let api: Api;
 let token: string;
 beforeAll(async () => {
-  api = await testApi();
+  api = await testApi({ graphqlLimits: readGraphqlLimits({ GRAPHQL_MAX_COST: "100000" }) });
   const user = await buildUser(api.db, { username: "reader" });
   ({ secret: token } = await createStores(api.db, columnsOf(api.source)).tokens.create(
     user.key,

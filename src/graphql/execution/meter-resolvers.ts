@@ -19,8 +19,8 @@ const SCALAR = 8;
 
 /**
  * Lets every resolver add what it does to the request's work: points for asking the field, objects and bytes that it
- * returns. A resolver of a request that was ended fails at once; one of a request that has held the event loop for its
- * slice waits for the next. To be called once, before the schema is used.
+ * returns. A resolver of a request that was ended fails at once; the lists of a request that has held the event loop for its
+ * slice wait for the next. To be called once, before the schema is used.
  */
 export function meterResolvers(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
@@ -67,16 +67,13 @@ function metered(
   return (source, args, context, info) => {
     const { work } = context;
     if (!work) return resolve(source, args, context, info);
-    const run = (): unknown => {
-      work.check();
-      addPoints(work, meter, args as SearchArguments);
-      const result: unknown = resolve(source, args, context, info);
-      return result instanceof Promise
-        ? result.then((value: unknown) => whenThereIsTime(work, value, meter.each, info.path.key))
-        : count(work, result, meter.each, info.path.key);
-    };
-    const due = work.yieldIfDue();
-    return due ? due.then(run) : run();
+    work.check();
+    addPoints(work, meter, args as SearchArguments);
+    const { key } = info.path;
+    const result: unknown = resolve(source, args, context, info);
+    return result instanceof Promise
+      ? result.then((value: unknown) => whenThereIsTime(work, value, meter.each, key))
+      : whenThereIsTime(work, result, meter.each, key);
   };
 }
 
@@ -86,14 +83,17 @@ function addPoints(work: RequestWork, { points, once, name }: Meter, args: Searc
   work.addPoints(typeof search === "string" && search ? points + searchPoints(searchWork(search)) : points);
 }
 
-/** Many lists may become ready at once: each is completed in a slice of its own when the slice is used up. */
+/**
+ * Completing a list runs without a break, so it waits when the slice is used up. Resolvers do not wait before they run:
+ * what they ask of loaders has to come together, to be asked of the database at once.
+ */
 function whenThereIsTime(
   work: RequestWork,
   value: unknown,
   each: number | null,
   key: string | number,
 ): unknown {
-  const due = each === null ? undefined : work.yieldIfDue();
+  const due = each === null || !Array.isArray(value) ? undefined : work.yieldIfDue();
   if (!due) return count(work, value, each, key);
   return due.then(() => {
     work.check();
