@@ -8,6 +8,7 @@ import { TierSearchRows1764000210000 } from "../../migrations/1764000210000-tier
 import { CreateDigest1764000400000 } from "../../migrations/1764000400000-create-digest.js";
 import { CreateAnalyticsViews1764000500000 } from "../../migrations/1764000500000-create-analytics-views.js";
 import { CreateUserIdentities1764000600000 } from "../../migrations/1764000600000-create-user-identities.js";
+import { IndexAnalyticsLookups1764006000000 } from "../../migrations/1764006000000-index-analytics-lookups.js";
 import { VersionNames1764000700000 } from "../../migrations/1764000700000-version-names.js";
 import { CreateImportRuns1764001000000 } from "../../migrations/1764001000000-create-import-runs.js";
 import { IndexCommentThreads1764007000000 } from "../../migrations/1764007000000-index-comment-threads.js";
@@ -69,6 +70,7 @@ export function createDataSource({ url, poolSize, ...given }: ConnectionOptions)
       CreateUserIdentities1764000600000,
       VersionNames1764000700000,
       CreateImportRuns1764001000000,
+      IndexAnalyticsLookups1764006000000,
       IndexCommentThreads1764007000000,
       RemoveUnsafeAddresses1764007010000,
       PartPeopleFromUsers1764008000000,

@@ -55,6 +55,30 @@ describe("the schema analytics", () => {
   });
 });
 
+describe("look-ups in the views", () => {
+  it.each(["tag", "organisation", "author"])("find the papers of one %s by an index", async (kind) => {
+    const client = await connectedAs((await grantAnalytics(database.db, role))!);
+    // On so few papers the planner would read them all.
+    await client.query("SET enable_seqscan = off; SET enable_indexscan = off");
+    const { rows } = await client.query<{ "QUERY PLAN": string }>(
+      `EXPLAIN SELECT title FROM papers WHERE ${kind}_ids @> ARRAY[(SELECT min(${kind}_id) FROM ${kind}s)]`,
+    );
+    expect(rows.map((row) => row["QUERY PLAN"]).join("\n")).toContain(
+      `Bitmap Index Scan on paper_search_${kind}_ids_idx`,
+    );
+    const { rows: found } = await client.query(
+      `SELECT title FROM papers WHERE ${kind}_ids @> ARRAY[(SELECT min(${kind}_id) FROM ${kind}s)]`,
+    );
+    expect(found).toHaveLength(1);
+  });
+
+  it("do not read lists that nobody asks for", async () => {
+    const client = await connectedAs((await grantAnalytics(database.db, role))!);
+    const { rows } = await client.query<{ "QUERY PLAN": string }>("EXPLAIN SELECT sum(upvotes) FROM papers");
+    expect(rows.map((row) => row["QUERY PLAN"]).join("\n")).not.toContain("paper_search");
+  });
+});
+
 describe("a role for analytics", () => {
   it("reads every view, and no table beside them", async () => {
     const client = await connectedAs((await grantAnalytics(database.db, role))!);
