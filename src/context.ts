@@ -31,6 +31,7 @@ import { IdentityStore } from "./users/identity.store.js";
 import type { User } from "./users/user.entity.js";
 import { UserLoaders } from "./users/user.loaders.js";
 import { UserStore } from "./users/user.store.js";
+import { batchingOf } from "./work/batching.js";
 import type { RequestWork } from "./work/request-work.js";
 import type { Viewer } from "./users/viewer.js";
 
@@ -93,13 +94,13 @@ interface Loaders {
 }
 
 const loadersOver = lazily<{ stores: Stores; viewer: User | null; work: RequestWork | null }, Loaders>({
-  papers: ({ stores: { db, papers, links } }) => new PaperLoaders(db, papers, links),
-  tags: ({ stores }) => new TagLoaders(stores.tags),
-  authors: ({ stores }) => new AuthorLoaders(stores.authors),
-  users: ({ stores }) => new UserLoaders(stores.users),
-  upvotes: ({ stores, viewer }) => new UpvoteLoaders(stores.upvotes, viewer),
-  comments: ({ stores }) => new CommentLoaders(stores.comments),
-  analytics: ({ stores, work }) => new AnalyticsLoaders(stores.analytics, work),
+  papers: ({ stores: { db, papers, links }, work }) => new PaperLoaders(db, papers, links, batchingOf(work)),
+  tags: ({ stores, work }) => new TagLoaders(stores.tags, batchingOf(work)),
+  authors: ({ stores, work }) => new AuthorLoaders(stores.authors, batchingOf(work)),
+  users: ({ stores, work }) => new UserLoaders(stores.users, batchingOf(work)),
+  upvotes: ({ stores, viewer, work }) => new UpvoteLoaders(stores.upvotes, viewer, batchingOf(work)),
+  comments: ({ stores, work }) => new CommentLoaders(stores.comments, batchingOf(work)),
+  analytics: ({ stores, work }) => new AnalyticsLoaders(stores.analytics, work, batchingOf(work)),
 });
 
 export function createStores(

@@ -7,6 +7,7 @@ import type { Comment } from "../src/comments/comment.entity.js";
 import { columnsOf } from "../src/database/columns.js";
 import { submitPaper } from "../src/papers/submit-paper.js";
 import type { PageArgs } from "../src/shared/connection.js";
+import { batchingOf } from "../src/work/batching.js";
 import { buildPaper, buildUser, type BuiltPaper, type BuiltUser } from "./support/build.js";
 import { statementsOf } from "./support/count-statements.js";
 import { testDatabase, type TestDatabase } from "./support/test-database.js";
@@ -227,7 +228,7 @@ describe("a list of comments", () => {
       await write(`Under ${each.externalId}`, comment, each);
     }
     const read = async (on: BuiltPaper[]) => {
-      const loaders = new CommentLoaders(comments);
+      const loaders = new CommentLoaders(comments, batchingOf(null));
       const top = comments.slice("paper", { first: 1 });
       const replies = comments.slice("comment", { first: 2 });
       return Promise.all(
@@ -260,7 +261,7 @@ describe("a list of comments", () => {
   });
 
   it("is read anew once it was written to", async () => {
-    const loaders = new CommentLoaders(comments);
+    const loaders = new CommentLoaders(comments, batchingOf(null));
     const top = comments.slice("paper", {});
     const read = async () => [
       await loaders.count("paper", paper.key),

@@ -8,6 +8,7 @@ import { User } from "../src/users/user.entity.js";
 import { foldUpvoteChanges, startFolding } from "../src/upvotes/fold-upvote-changes.js";
 import { UpvoteLoaders } from "../src/upvotes/upvote.loaders.js";
 import { UpvoteStore, type UpvoteChange } from "../src/upvotes/upvote.store.js";
+import { batchingOf } from "../src/work/batching.js";
 import { buildPaper, buildUser, type BuiltPaper } from "./support/build.js";
 import { statementsOf } from "./support/count-statements.js";
 import { testDatabase, type TestDatabase } from "./support/test-database.js";
@@ -105,11 +106,21 @@ describe("an upvote", () => {
     await upvotes.add(user.key, papers[1]!.externalId);
     const told = (loaders: UpvoteLoaders) =>
       Promise.all(papers.map((paper) => loaders.viewerHasUpvoted(paper.key)));
-    const loaders = new UpvoteLoaders(upvotes, Object.assign(new User(), { key: user.key }));
+    const loaders = new UpvoteLoaders(
+      upvotes,
+      Object.assign(new User(), { key: user.key }),
+      batchingOf(null),
+    );
     const labels = await statementsOf(async () => {
       expect(await told(loaders)).toEqual([false, true, false, false, false]);
       expect(await told(loaders)).toEqual([false, true, false, false, false]);
-      expect(await told(new UpvoteLoaders(upvotes, null))).toEqual([false, false, false, false, false]);
+      expect(await told(new UpvoteLoaders(upvotes, null, batchingOf(null)))).toEqual([
+        false,
+        false,
+        false,
+        false,
+        false,
+      ]);
     });
     expect(labels).toEqual(["upvotes.viewerHasUpvoted"]);
     await upvotes.add(user.key, papers[3]!.externalId);

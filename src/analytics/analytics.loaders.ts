@@ -3,6 +3,7 @@ import type { Sql } from "sql-template-tag";
 import type { PaperConnection } from "../papers/paper-connection.js";
 import type { PaperFilter } from "../papers/paper.filter.js";
 import type { PaperList } from "../papers/paper-list-sql.js";
+import { batchingOf, type Batching } from "../work/batching.js";
 import type { AnalyticsStore } from "./analytics.store.js";
 import type { AnswerRow, Question } from "./question.js";
 import type { Asker } from "./shared-answer.js";
@@ -20,6 +21,7 @@ export class AnalyticsLoaders {
   constructor(
     private readonly store: AnalyticsStore,
     private readonly asker: Asker | null = null,
+    private readonly batching: Batching = batchingOf(null),
   ) {}
 
   /**
@@ -44,6 +46,7 @@ export class AnalyticsLoaders {
     let loader = this.perPapers.get(key);
     if (!loader) {
       loader = new DataLoader((asked) => this.load(list, where, asked), {
+        ...this.batching,
         cacheKeyFn: ({ question, parent }) => `${parent} ${question.key}`,
       });
       this.perPapers.set(key, loader);

@@ -1,6 +1,7 @@
 import DataLoader from "dataloader";
 import type { Edge, Page } from "../shared/connection.js";
 import type { Slice } from "../shared/keyset.js";
+import type { Batching } from "../work/batching.js";
 import type { Comment } from "./comment.entity.js";
 import type { CommentParent, CommentStore } from "./comment.store.js";
 
@@ -10,11 +11,14 @@ export class CommentLoaders {
   private readonly pages = new Map<string, DataLoader<number, Page<Edge<Comment>>>>();
   private readonly counts: Record<CommentParent, DataLoader<number, number>>;
 
-  constructor(private readonly store: CommentStore) {
-    this.byKey = new DataLoader((keys) => store.byKeys(keys));
+  constructor(
+    private readonly store: CommentStore,
+    private readonly batching: Batching,
+  ) {
+    this.byKey = new DataLoader((keys) => store.byKeys(keys), batching);
     this.counts = {
-      paper: new DataLoader((parents) => store.counts("paper", parents)),
-      comment: new DataLoader((parents) => store.counts("comment", parents)),
+      paper: new DataLoader((parents) => store.counts("paper", parents), batching),
+      comment: new DataLoader((parents) => store.counts("comment", parents), batching),
     };
   }
 
@@ -22,7 +26,7 @@ export class CommentLoaders {
     const key = `${of} ${JSON.stringify(slice)}`;
     let loader = this.pages.get(key);
     if (!loader) {
-      loader = new DataLoader((parents) => this.store.pages(of, slice, parents));
+      loader = new DataLoader((parents) => this.store.pages(of, slice, parents), this.batching);
       this.pages.set(key, loader);
     }
     return loader.load(parent);

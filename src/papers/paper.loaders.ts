@@ -10,6 +10,7 @@ import type { Page } from "../shared/connection.js";
 import type { Slice } from "../shared/keyset.js";
 import type { Tag } from "../tags/tag.entity.js";
 import type { ListedAuthor } from "./author.js";
+import type { Batching } from "../work/batching.js";
 import type { AuthorName, Link, LinkKind, LinkStore, WantedLinks } from "./link.store.js";
 import type { PaperColumns } from "./paper-columns.js";
 import { Paper } from "./paper.entity.js";
@@ -30,12 +31,14 @@ export class PaperLoaders {
     private readonly db: Database,
     private readonly store: PaperStore,
     private readonly linkStore: LinkStore,
+    private readonly batching: Batching,
   ) {
     this.links = new DataLoader((wanted) => linkStore.of(wanted), {
+      ...batching,
       cacheKeyFn: ({ kind, paper }) => `${kind} ${paper.key}`,
     });
-    this.byKey = new DataLoader((keys) => store.byKeys(keys));
-    this.claims = new DataLoader((keys) => this.loadClaims(keys));
+    this.byKey = new DataLoader((keys) => store.byKeys(keys), batching);
+    this.claims = new DataLoader((keys) => this.loadClaims(keys), batching);
   }
 
   highlights(search: CompiledSearch, paper: Paper): Promise<Highlight[]> {
@@ -92,14 +95,16 @@ export class PaperLoaders {
 
   private ofList<T>(key: string, load: (parents: readonly number[]) => Promise<T[]>): DataLoader<number, T> {
     let loader = this.perList.get(key);
-    if (!loader) this.perList.set(key, (loader = new DataLoader<number, unknown>(load)));
+    if (!loader) this.perList.set(key, (loader = new DataLoader<number, unknown>(load, this.batching)));
     return loader as DataLoader<number, T>;
   }
 
   private ofSearch(search: CompiledSearch): DataLoader<Paper, Highlight[]> {
     let loader = this.perSearch.get(search);
-    if (!loader)
-      this.perSearch.set(search, (loader = new DataLoader((papers) => this.loadHighlights(search, papers))));
+    if (!loader) {
+      loader = new DataLoader((papers) => this.loadHighlights(search, papers), this.batching);
+      this.perSearch.set(search, loader);
+    }
     return loader;
   }
 

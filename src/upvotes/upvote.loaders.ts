@@ -1,12 +1,14 @@
 import DataLoader from "dataloader";
 import type { User } from "../users/user.entity.js";
+import type { Batching } from "../work/batching.js";
 import type { UpvoteStore } from "./upvote.store.js";
 
 export class UpvoteLoaders {
   private readonly given: DataLoader<number, boolean> | null;
 
-  constructor(store: UpvoteStore, viewer: User | null) {
-    this.given = viewer && new DataLoader((paperKeys) => store.viewerHasUpvoted(viewer.key, paperKeys));
+  constructor(store: UpvoteStore, viewer: User | null, batching: Batching) {
+    this.given =
+      viewer && new DataLoader((paperKeys) => store.viewerHasUpvoted(viewer.key, paperKeys), batching);
   }
 
   /** Nobody in particular has upvoted nothing, and that takes no statement. */

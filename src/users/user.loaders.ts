@@ -1,11 +1,12 @@
 import DataLoader from "dataloader";
+import type { Batching } from "../work/batching.js";
 import type { User } from "./user.entity.js";
 import type { UserStore } from "./user.store.js";
 
 export class UserLoaders {
   readonly byKey: DataLoader<number, User | null>;
 
-  constructor(store: UserStore) {
-    this.byKey = new DataLoader((keys) => store.byKeys(keys));
+  constructor(store: UserStore, batching: Batching) {
+    this.byKey = new DataLoader((keys) => store.byKeys(keys), batching);
   }
 }

@@ -49,6 +49,11 @@ function isDue(runner: Runner): boolean {
   return now - (turnStarted ?? now) >= SLICE;
 }
 
+/** Whether parts of the runner wait for a turn. */
+export function hasWaiters(runner: Runner): boolean {
+  return waiting.has(runner);
+}
+
 function beginTurn(now: number): void {
   turnStarted = now;
   if (!isPumping) setImmediate(endTurn);
