@@ -2,7 +2,7 @@ import sql, { empty, join, raw, type Sql } from "sql-template-tag";
 import type { CompiledSearch } from "../search/compile-search.js";
 import { inTier, LARGEST_TIER } from "../search/tiers.js";
 import type { Fingerprint } from "../shared/cursor.js";
-import type { KeysetList, SortKey } from "../shared/keyset.js";
+import { keysetSelect, type KeysetList, type Slice, type SortKey } from "../shared/keyset.js";
 import type { PaperFilter } from "./paper.filter.js";
 
 /** The parent of lists that have none. */
@@ -14,11 +14,20 @@ export const COUNTED = 10_000;
 /** Which papers a list under a parent (an organisation, an author, …) holds, given the parent's number as SQL. */
 export type PaperScope = (parent: Sql) => Sql;
 
+/**
+ * Under parents with so many papers or fewer all of them are read and sorted, some microseconds each; under others the
+ * order's index is walked until enough of theirs have come. That walk passes all other papers in between: where a
+ * filter lets few through, or a parent's papers are all old, most of the table.
+ */
+const READ_WHOLE = 5_000;
+
 /** A list of papers: which, and in what order. */
 export interface PaperList {
   /** Over `p`, a row of paper_records. */
   where: Sql;
   scope: PaperScope | null;
+  /** SQL for about how many papers a parent has; null where that is not kept. */
+  sizeOf: PaperScope | null;
   search: CompiledSearch | null;
   /** Whether RELEVANCE is among the keys. */
   byRelevance: boolean;
@@ -47,6 +56,30 @@ export function perParent(
   const parent = sql`parents.parent`;
   return sql`(SELECT ${parent}, list.* FROM unnest(${parents}::integer[]) AS parents(parent)
     CROSS JOIN LATERAL (${select(sql`${scope(parent)} AND `)}) list)`;
+}
+
+/**
+ * The same page of each parent's list. The planner knows no parent's size when it plans a select for all of them: it
+ * would walk the index of the order for each, past all other papers, to find the few of a small one. So there are two
+ * selects, and the parent's size decides which one runs.
+ */
+export function pagesSql(list: PaperList, slice: Slice, parents: readonly number[]): Sql {
+  const { scope, sizeOf, keys, where } = list;
+  const cut = (source: Pick<KeysetList, "from" | "where" | "valueless">) =>
+    keysetSelect({ columns: sql`p.id AS page_id`, ...source, keys }, slice);
+  if (!scope || !sizeOf || list.byRelevance)
+    return perParent(scope, parents, (ofParent) => cut(sourceOf(list, ofParent)));
+  const parent = sql`parents.parent`;
+  // OFFSET 0 keeps the parent's papers the first thing that is looked up.
+  const own = sql`(SELECT * FROM paper_records p WHERE ${scope(parent)} OFFSET 0) p`;
+  return sql`(SELECT ${parent}, list.*
+    FROM (SELECT parent, coalesce(${sizeOf(sql`parent`)} <= ${READ_WHOLE}::integer, true) AS is_small
+      FROM unnest(${parents}::integer[]) AS parent OFFSET 0) parents
+    CROSS JOIN LATERAL (
+      SELECT * FROM (${cut({ from: own, where })}) small WHERE parents.is_small
+      UNION ALL
+      SELECT * FROM (${cut(sourceOf(list, sql`${scope(parent)} AND `))}) large WHERE NOT parents.is_small
+    ) list)`;
 }
 
 export function countAll({ where }: PaperList, scope: Sql): Sql {

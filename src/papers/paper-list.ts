@@ -43,6 +43,8 @@ export interface ListPlace {
   /** Tells this kind of list from others: part of cursors. */
   kind: string;
   scope?: PaperScope;
+  /** SQL for about how many papers the parent has, given its number as SQL. */
+  sizeOf?: PaperScope;
   parent?: number;
   /** A condition over `p` beside the caller's. */
   where?: Sql;
@@ -87,6 +89,7 @@ async function makeList(context: Context, args: PaperListArgs, place: ListPlace)
   return {
     where,
     scope: place.scope ?? null,
+    sizeOf: place.sizeOf ?? null,
     search,
     byRelevance,
     tier,

@@ -11,14 +11,25 @@ export function papersOfOrganisation({ key }: Organisation): ListPlace {
   return {
     kind: "organisation",
     scope: (parent) => sql`p.organisation_ids @> ARRAY[${parent}]`,
+    sizeOf: (parent) => sql`(SELECT paper_count FROM organisations WHERE id = ${parent})`,
     parent: key,
   };
 }
 
 export function papersOfTag({ key }: Tag): ListPlace {
-  return { kind: "tag", scope: (parent) => sql`p.tag_ids @> ARRAY[${parent}]`, parent: key };
+  return {
+    kind: "tag",
+    scope: (parent) => sql`p.tag_ids @> ARRAY[${parent}]`,
+    sizeOf: (parent) => sql`(SELECT paper_count FROM tags WHERE id = ${parent})`,
+    parent: key,
+  };
 }
 
 export function papersOfAuthor({ key }: Author): ListPlace {
-  return { kind: "author", scope: (parent) => sql`p.author_ids @> ARRAY[${parent}]`, parent: key };
+  return {
+    kind: "author",
+    scope: (parent) => sql`p.author_ids @> ARRAY[${parent}]`,
+    sizeOf: (parent) => sql`(SELECT paper_count FROM authors WHERE id = ${parent})`,
+    parent: key,
+  };
 }

@@ -12,7 +12,7 @@ import {
 } from "../shared/connection.js";
 import { inOrderOf, rowsOf } from "../shared/batch.js";
 import { cleanText } from "../shared/input.js";
-import { keysetKeys, keysetOrder, keysetSelect, type Slice } from "../shared/keyset.js";
+import { keysetKeys, keysetOrder, type Slice } from "../shared/keyset.js";
 import { parseGlobalId } from "../shared/node.js";
 import { ENOUGH_RANKED, inTier, TIERS } from "../search/tiers.js";
 import { externalIdFrom } from "./paper-address.js";
@@ -22,9 +22,9 @@ import {
   COUNTED,
   countAll,
   countMatches,
+  pagesSql,
   perParent,
   scoreColumn,
-  sourceOf,
   type PaperList,
 } from "./paper-list-sql.js";
 
@@ -62,12 +62,10 @@ export class PaperStore {
     parents: readonly number[],
     columns: PaperColumns = null,
   ): Promise<Page<PaperEdge>[]> {
-    const select = (scope: Sql) =>
-      keysetSelect({ columns: sql`p.id AS page_id`, ...sourceOf(list, scope), keys: list.keys }, slice);
     const rows = await this.db.query<PaperRow>(
       "papers.pages",
       sql`SELECT ${this.columns(Paper, "r", columns)}, page.parent, ${keysetKeys(list.keys, "page")}${scoreColumn(list)}
-          FROM ${perParent(list.scope, parents, select)} page JOIN paper_records r ON r.id = page.page_id
+          FROM ${pagesSql(list, slice, parents)} page JOIN paper_records r ON r.id = page.page_id
           ORDER BY ${keysetOrder(list.keys, slice.backward)}`,
       list.steady ? { prepared: "text" } : {},
     );
