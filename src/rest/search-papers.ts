@@ -76,14 +76,19 @@ export async function searchPapers(
     highlightRuns(context, connection.list.search, papers),
     Promise.all(papers.map(({ key }) => context.loaders.upvotes.viewerHasUpvoted(key))),
   ]);
-  return records.map((record, index) =>
-    writeSearchItem(record, {
-      highlightedTitle: [],
-      highlightedSummary: [],
-      ...highlights[index],
-      upvoted: upvoted[index] === true,
-    }),
-  );
+  const items: SearchItem[] = [];
+  for (const [index, record] of records.entries()) {
+    items.push(
+      writeSearchItem(record, {
+        highlightedTitle: [],
+        highlightedSummary: [],
+        ...highlights[index],
+        upvoted: upvoted[index] === true,
+      }),
+    );
+    await context.work?.yieldIfDue();
+  }
+  return items;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Context } from "../context.js";
 import type { Paper } from "../papers/paper.entity.js";
 import type { CompiledSearch } from "../search/compile-search.js";
-import { highlightPapers } from "../search/highlights/highlights.js";
+import { highlightPapers, type Highlight } from "../search/highlights/highlights.js";
 import type { Runs } from "./schemas/paper.schema.js";
 
 /** Highlights of an abstract show a window of it; pieces of this length are shown whole. */
@@ -26,35 +26,34 @@ export async function highlightRuns(
     { ...EMPTY, title },
     ...pieces.map((abstract) => ({ ...EMPTY, abstract })),
   ]);
-  const found = search ? await highlightPapers(db, search.terms, asked, db.requestWork) : asked.map(() => []);
-  const runs = found.map((highlights, index) => {
-    const text = asked[index]?.title || (asked[index]?.abstract ?? "");
-    return highlights[0] ? runsOf(text, highlights[0]) : textRun(text);
-  });
-  return texts.map(({ pieces }) => {
-    const [highlightedTitle = [], ...rest] = runs.splice(0, pieces.length + 1);
-    return { highlightedTitle, highlightedSummary: joined(rest.flat()) };
-  });
+  const found = search ? await highlightPapers(db, search.terms, asked, db.requestWork) : [];
+  const all: HighlightedRuns[] = [];
+  let next = 0;
+  const runsOfNext = (text: string) => runsOf(text, found[next++]?.[0]);
+  for (const { title, pieces } of texts) {
+    const highlightedTitle = runsOfNext(title);
+    all.push({ highlightedTitle, highlightedSummary: joined(pieces.flatMap(runsOfNext)) });
+    await db.requestWork?.yieldIfDue();
+  }
+  return all;
 }
 
 const EMPTY = { title: "", abstract: null, authors: [], tags: [], organisations: [] };
 
-/** @param fragment the text, maybe without white space at its ends; ranges count its code points. */
-function runsOf(
-  text: string,
-  { fragment, ranges }: { fragment: string; ranges: { start: number; end: number }[] },
-): Runs {
-  const start = text.indexOf(fragment);
-  const points = Array.from(fragment);
-  const runs: Runs = [...textRun(text.slice(0, start))];
+/** @param highlight of the text, whose fragment is the text, maybe without white space at its ends. */
+function runsOf(text: string, highlight: Highlight | undefined): Runs {
+  if (!highlight) return textRun(text);
+  const start = text.indexOf(highlight.fragment);
+  const runs: Runs = [];
   let at = 0;
-  for (const range of ranges) {
-    runs.push(...textRun(points.slice(at, range.start).join("")));
-    runs.push({ type: "highlight", text: points.slice(range.start, range.end).join("") });
-    at = range.end;
+  for (const range of highlight.ranges) {
+    const from = start + range.startUtf16;
+    const to = start + range.endUtf16;
+    runs.push(...textRun(text.slice(at, from)), { type: "highlight", text: text.slice(from, to) });
+    at = to;
   }
-  runs.push(...textRun(points.slice(at).join("") + text.slice(start + fragment.length)));
-  return joined(runs);
+  runs.push(...textRun(text.slice(at)));
+  return runs;
 }
 
 function textRun(text: string): Runs {
