@@ -20,9 +20,12 @@ export const FORMATS: Record<(typeof FEED_FORMATS)[number], Format> = {
   json: { type: "application/feed+json", write: json },
 };
 
-/** The generator indents CDATA sections as if they were elements, and so adds white space to what an element says. */
+/**
+ * The generator indents CDATA sections as if they were elements, and so adds white space to what an element says. Only
+ * its line breaks are taken out: texts are on one line, and may have `> <![CDATA[` themselves.
+ */
 function tight(xml: string): string {
-  return xml.replace(/>\s+(?=<!\[CDATA\[)/g, ">").replace(/\]\]>\s+(?=<\/)/g, "]]>");
+  return xml.replace(/>\n\s*(?=<!\[CDATA\[)/g, ">").replace(/\]\]>\n\s*(?=<\/)/g, "]]>");
 }
 
 /** RFC 4287. */

@@ -10,6 +10,7 @@ const SUMMARY_LENGTH = 500;
 
 /** What all formats tell. No counts of upvotes: an entry would change with each. */
 export interface Feed {
+  /** Texts are on one line each, without what XML 1.0 cannot hold. */
   title: string;
   /** The feed's own address. */
   self: string;
@@ -46,7 +47,7 @@ export async function readFeed(
   const entries = await Promise.all(edges.map(({ node }) => entryOf(context, node)));
   // Of an empty feed nothing ever changed; the moment of asking would make each answer another one.
   const updated = new Date(Math.max(0, ...entries.map((entry) => entry.updated.getTime())));
-  return { ...about, title: xmlText(about.title), updated, entries };
+  return { ...about, title: oneLine(xmlText(about.title)), updated, entries };
 }
 
 async function entryOf({ loaders }: Context, paper: Paper): Promise<FeedEntry> {
