@@ -1,6 +1,5 @@
-import { readFileSync } from "node:fs";
 import fc from "fast-check";
-import { RelaxNGValidator, XmlDocument } from "libxml2-wasm";
+import { XmlDocument } from "libxml2-wasm";
 import Parser from "rss-parser";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { xmlText } from "../src/shared/text.js";
@@ -94,13 +93,9 @@ const shownOf = (key: "title" | "abstract") => newestFirst.map((paper) => shown(
 const names = newestFirst.map(({ authors }) => shown(authors[0]!));
 
 describe("a feed of hostile papers", () => {
-  it("as Atom is valid and says what the papers say", async () => {
+  it("as Atom is well-formed and says what the papers say", async () => {
     const body = await feed("atom");
     const document = XmlDocument.fromString(body);
-    const rules = XmlDocument.fromString(readFileSync(new URL("support/atom.rng", import.meta.url), "utf8"));
-    expect(() => {
-      RelaxNGValidator.fromDoc(rules).validate(document);
-    }).not.toThrow();
     const read = (path: string) =>
       document.find(`//a:entry/${path}`, { a: "http://www.w3.org/2005/Atom" }).map((node) => node.content);
     expect(read("a:title")).toEqual(shownOf("title"));
