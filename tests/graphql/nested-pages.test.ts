@@ -3,9 +3,6 @@ import sql, { raw } from "sql-template-tag";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { testApi, type Api } from "../support/api.js";
 import { buildPaper } from "../support/build.js";
-import { explainedNodes, rowsLookedAt } from "../support/explain.js";
-import { recordStatements } from "../support/record-statements.js";
-import { fillWithPapers } from "../support/synthetic-papers.js";
 
 interface Page {
   edges: { cursor: string; node: { externalId: string } }[];
@@ -120,30 +117,5 @@ describe("lists under parents", () => {
       ),
       { numRuns: 25 },
     );
-  });
-});
-
-describe("pages of lists under many parents", () => {
-  const PAPERS = 10_000;
-  let api: Api;
-  beforeAll(async () => {
-    api = await testApi();
-    await fillWithPapers(api.db, PAPERS);
-  });
-  afterAll(() => api.close());
-
-  it.each([
-    "{ organisations(first: 100) { nodes { papers(first: 3, filter: { year: { gte: 2026 } }) { nodes { title } } } } }",
-    "{ organisations(first: 100) { nodes { papers(first: 3, filter: { hasCode: true }) { nodes { title } } } } }",
-    '{ tags(first: 100) { nodes { papers(first: 3, search: "wcade", orderBy: { field: UPVOTES }) { nodes { title } } } } }',
-  ])("read the papers of each parent, not all papers for each: %s", async (query) => {
-    const statements = await recordStatements(() => api.data(query));
-    const pages = statements.filter(({ label }) => label === "papers.pages");
-    expect(pages).toHaveLength(1);
-    for (const page of pages) {
-      const nodes = await explainedNodes(api.db, page);
-      // The largest parents of the catalogue, few of the hundred, may each walk all papers.
-      expect(Math.max(...nodes.map(rowsLookedAt))).toBeLessThan(6 * PAPERS);
-    }
   });
 });

@@ -4,6 +4,7 @@ import { createStores } from "../../src/context.js";
 import { columnsOf } from "../../src/database/columns.js";
 import { testApi, type Api } from "../support/api.js";
 import { buildUser } from "../support/build.js";
+import { explainedNodes, rowsLookedAt } from "../support/explain.js";
 import { recordStatements, type RecordedStatement } from "../support/record-statements.js";
 import { fillWithPapers } from "../support/synthetic-papers.js";
 
@@ -181,6 +182,21 @@ describe("no table of papers or authors is read from end to end for", () => {
       expect(await wholeReads(statements)).toEqual([]);
     });
   }
+});
+
+describe("pages of lists under a hundred parents", () => {
+  it.each([
+    "{ organisations(first: 100) { nodes { papers(first: 3) { nodes { title } } } } }",
+    "{ organisations(first: 100) { nodes { papers(first: 3, filter: { year: { gte: 2025 } }) { nodes { title } } } } }",
+  ])("read the papers of each, not all papers for each: %s", async (query) => {
+    const statements = await recordStatements(() => api.data(query));
+    const pages = statements.filter(({ label }) => label === "papers.pages");
+    expect(pages).toHaveLength(1);
+    for (const page of pages) {
+      const nodes = await explainedNodes(api.db, page);
+      expect(Math.max(...nodes.map(rowsLookedAt))).toBeLessThan(PAPERS / 2);
+    }
+  });
 });
 
 describe("the test itself", () => {
