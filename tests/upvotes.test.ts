@@ -17,7 +17,7 @@ let test: TestDatabase;
 let upvotes: UpvoteStore;
 beforeAll(async () => {
   // A thousand votes at once: more than a server lets wait.
-  test = await testDatabase({ poolSize: 20, maxWaiting: 10_000 });
+  test = await testDatabase({ poolSize: 20, maxWaiting: 10_000, waitTimeout: 60_000 });
   upvotes = new UpvoteStore(test.db, columnsOf(test.source));
 });
 afterAll(() => test.drop());
