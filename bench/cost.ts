@@ -26,6 +26,9 @@ const { values } = parseArgs({
   },
 });
 
+/** Milliseconds that reading the metrics itself takes. */
+const METRICS_CPU = 3;
+
 interface Measured {
   name: string;
   points: number;
@@ -89,15 +92,12 @@ async function measure(url: string, request: CostRequest, times: number): Promis
     name: request.name,
     // A window may have ended in between.
     points: Math.max(1, points / times),
-    cpu: Math.max(0, after.cpu - before.cpu - IDLE.cpu) / times,
+    cpu: Math.max(0, after.cpu - before.cpu - METRICS_CPU) / times,
     sql: (after.sql - before.sql) / times,
     bytes: last.bytes,
     status: last.status,
   };
 }
-
-/** What reading the metrics itself takes. */
-const IDLE = { cpu: 3 };
 
 async function send(
   url: string,
