@@ -3,7 +3,6 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { Database } from "../../src/database/database.js";
 import { testApi, type Api } from "../support/api.js";
 import { buildPaper } from "../support/build.js";
-import { eventually } from "../support/eventually.js";
 
 let api: Api;
 afterEach(() => api.close());
@@ -34,30 +33,6 @@ const ask = (query: string, accept = "application/json") =>
   api.app.inject({ method: "POST", url: "/graphql", headers: { accept }, payload: { query } });
 
 describe("a server whose connections are all in use", () => {
-  it("refuses with 503 and Retry-After what would wait behind too many, and serves on afterwards", async () => {
-    api = await testApi({}, { poolSize: 2, maxWaiting: 4, waitTimeout: 20_000 });
-    await buildPaper(api.db);
-    const release = await hold(api.db, 2);
-    const waiting = [1, 2].map(() => ask("{ papers { totalCount } }"));
-    await eventually("they wait for a connection", () => api.db.poolState.waiting === 2);
-    for (const accept of ["application/json", "application/graphql-response+json"]) {
-      const refused = await ask("{ papers { totalCount } }", accept);
-      expect(refused.statusCode).toBe(503);
-      expect(refused.headers["retry-after"]).toBe("1");
-      expect(refused.json()).toMatchObject({
-        errors: [{ extensions: { code: "SERVICE_UNAVAILABLE", retryAfter: 1 } }],
-      });
-    }
-    const rest = await api.app.inject("/api/papers");
-    expect(rest.statusCode).toBe(503);
-    expect(rest.headers["retry-after"]).toBe("1");
-    expect(rest.json()).toMatchObject({ code: "SERVICE_UNAVAILABLE" });
-    await release();
-    for (const answer of await Promise.all(waiting))
-      expect(answer.json()).toEqual({ data: { papers: { totalCount: 1 } } });
-    expect((await ask("{ papers { totalCount } }")).statusCode).toBe(200);
-  });
-
   it("lets nobody wait longer than allowed", async () => {
     api = await testApi({}, { poolSize: 1, waitTimeout: 200 });
     const release = await hold(api.db, 1);
