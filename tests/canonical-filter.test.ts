@@ -102,12 +102,12 @@ const RESPELLINGS: Respelling[] = [
       : { ...rest, tags },
 ];
 
+/** Names that are other ones already stay as they are: the name of an id is another tag. */
 function otherNames(tags: SetFilter): SetFilter {
   const other = (list: string[] | null | undefined) =>
-    list && [
-      ...list.map((tag) => globalId("Tag", tag)),
-      ...list.map((tag) => tag.toUpperCase().replace("-", " ")),
-    ];
+    list?.flatMap((tag) =>
+      TAGS.includes(tag) ? [globalId("Tag", tag), tag.toUpperCase().replace("-", " ")] : [tag],
+    );
   return { anyOf: other(tags.anyOf), allOf: other(tags.allOf), noneOf: other(tags.noneOf) };
 }
 

@@ -108,6 +108,7 @@ describe("hostile values in GraphQL", () => {
     commentId: Buffer.from("Comment:1").toString("base64url"),
     tokenId: Buffer.from("AccessToken:9999").toString("base64url"),
     name: "laptop",
+    username: "reader",
     email: "reader@example.org",
   };
   const places = argumentPlaces(buildGraphqlSchema(), samples);

@@ -66,6 +66,7 @@ it("answers every request that it took when it is told to stop under load, and e
   const server = papergraph(["serve"], {
     DATABASE_URL: test.url,
     LOG_LEVEL: "silent",
+    RATE_LIMIT: "off",
     HTTP_MAX_REQUESTS_PER_CALLER: "100",
     HTTP_MAX_CONNECTIONS_PER_ADDRESS: "100",
   });

@@ -13,10 +13,12 @@ const VOCABULARY = 20_000;
  * the same ones.
  */
 export async function fillWithPapers(db: Database, papers: number): Promise<void> {
-  await db.transaction((tx) =>
-    withoutIndexes(tx, async () => {
-      for (const [label, statement] of statements(papers)) await tx.query(`fill.${label}`, statement);
-    }),
+  await db.transaction(
+    (tx) =>
+      withoutIndexes(tx, async () => {
+        for (const [label, statement] of statements(papers)) await tx.query(`fill.${label}`, statement);
+      }),
+    { statementTimeout: 0 },
   );
   await refreshTiers(db);
   await db.query("fill.vacuum", raw("VACUUM (ANALYZE)"));
@@ -35,7 +37,7 @@ function statements(papers: number) {
   const list: [string, ReturnType<typeof sql>][] = [
     [
       "settings",
-      sql`SELECT setseed(0.5), set_config('statement_timeout', '0', true), set_config('max_parallel_workers_per_gather', '0', true)`,
+      sql`SELECT setseed(0.5), set_config('max_parallel_workers_per_gather', '0', true)`,
     ],
     ["user", sql`INSERT INTO users (username) VALUES ('submitter')`],
     [
