@@ -8,7 +8,7 @@ export default defineConfig({
   test: {
     include: ["tests/**/*.test.ts"],
     setupFiles: ["reflect-metadata"],
-    globalSetup: ["tests/support/template-database.ts"],
+    globalSetup: ["tests/support/build-program.ts", "tests/support/template-database.ts"],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     maxWorkers: 4,

@@ -22,20 +22,21 @@ const years = fc.record(
   { gte: fc.integer({ min: 2020, max: 2023 }), lte: fc.integer({ min: 2020, max: 2023 }) },
   { requiredKeys: [] },
 );
-const filters = fc.letrec<{ filter: PaperFilter }>((tie) => ({
-  filter: fc.record(
-    {
-      tags: fc.record({ anyOf: names, allOf: names, noneOf: names }, { requiredKeys: [] }),
-      year: years,
-      upvotes: range,
-      codeStars: range,
-      and: fc.array(tie("filter"), { maxLength: 2, depthIdentifier: "filter" }),
-      or: fc.array(tie("filter"), { maxLength: 2, depthIdentifier: "filter" }),
-      not: fc.option(tie("filter"), { depthIdentifier: "filter", nil: undefined }),
-    },
-    { requiredKeys: [] },
-  ),
-})).filter;
+const conditions = {
+  tags: fc.record({ anyOf: names, allOf: names, noneOf: names }, { requiredKeys: [] }),
+  year: years,
+  upvotes: range,
+  codeStars: range,
+};
+const filters = filtersOf(3);
+
+/** @param depth how many filters stand within each other at most. */
+function filtersOf(depth: number): fc.Arbitrary<PaperFilter> {
+  if (depth === 1) return fc.record(conditions, { requiredKeys: [] });
+  const inner = filtersOf(depth - 1);
+  const several = fc.array(inner, { maxLength: 2 });
+  return fc.record({ ...conditions, and: several, or: several, not: inner }, { requiredKeys: [] });
+}
 
 function isIn(value: number | null, bounds: { gte?: number | null; lte?: number | null } | null | undefined) {
   if (!bounds) return true;

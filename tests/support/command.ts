@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { inject } from "vitest";
 
-const CLI = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 export interface Ended {
@@ -20,7 +20,7 @@ export interface Running {
 
 /** Starts the papergraph command as a process of its own. */
 export function papergraph(args: string[], env: Record<string, string>, input?: string | Buffer): Running {
-  const child = spawn(process.execPath, ["--import", "tsx", CLI, ...args], {
+  const child = spawn(process.execPath, [inject("program"), ...args], {
     cwd: ROOT,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, PORT: "0", LOG_LEVEL: "warn", ...env },
   });
