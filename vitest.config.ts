@@ -11,6 +11,8 @@ export default defineConfig({
     globalSetup: ["tests/support/build-program.ts", "tests/support/template-database.ts"],
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    maxWorkers: 4,
+    maxWorkers: 3,
+    // Reading the application anew for each file took as long as a third of the tests; what tests change they put back.
+    isolate: false,
   },
 });

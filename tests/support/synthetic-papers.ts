@@ -35,10 +35,7 @@ function statements(papers: number) {
     sql`(SELECT string_agg(word, ' ') FROM (SELECT ${word("rank")} AS word
          FROM (SELECT ${drawn(VOCABULARY)} AS rank FROM generate_series(1, ${raw(String(words))}) AS i WHERE n > 0 OFFSET 0) AS ranks) AS words)`;
   const list: [string, ReturnType<typeof sql>][] = [
-    [
-      "settings",
-      sql`SELECT setseed(0.5), set_config('max_parallel_workers_per_gather', '0', true)`,
-    ],
+    ["settings", sql`SELECT setseed(0.5), set_config('max_parallel_workers_per_gather', '0', true)`],
     ["user", sql`INSERT INTO users (username) VALUES ('submitter')`],
     [
       "tags",
