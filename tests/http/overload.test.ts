@@ -3,13 +3,17 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { Database } from "../../src/database/database.js";
 import { testApi, type Api } from "../support/api.js";
 import { buildPaper } from "../support/build.js";
+import { eventually } from "../support/eventually.js";
 
 let api: Api;
-afterEach(() => api.close());
+const releases: (() => void)[] = [];
+afterEach(() => {
+  for (const release of releases.splice(0)) release();
+  return api.close();
+});
 
-/** Takes connections until it is told to give them back. */
+/** Takes connections until it is told to give them back, or the test is over. */
 async function hold(db: Database, connections: number): Promise<() => Promise<unknown>> {
-  const releases: (() => void)[] = [];
   const held: Promise<void>[] = [];
   for (let n = 0; n < connections; n++)
     await new Promise<void>((taken) => {
@@ -33,6 +37,34 @@ const ask = (query: string, accept = "application/json") =>
   api.app.inject({ method: "POST", url: "/graphql", headers: { accept }, payload: { query } });
 
 describe("a server whose connections are all in use", () => {
+  it("refuses with 503 and Retry-After what would wait behind too many, and serves on afterwards", async () => {
+    // One caller fills a quarter of the queue at most: two of eight.
+    api = await testApi({}, { poolSize: 2, maxWaiting: 8, waitTimeout: 20_000 });
+    await buildPaper(api.db);
+    const release = await hold(api.db, 2);
+    const waiting = [1, 2].map(() => ask("{ papers { totalCount } }"));
+    await eventually("they wait for a connection", () => api.db.poolState.waiting === 2);
+    const refused = await ask("{ papers { totalCount } }");
+    expect(refused.statusCode).toBe(503);
+    expect(refused.headers["retry-after"]).toBe("1");
+    const errors = [
+      { path: ["papers", "totalCount"], extensions: { code: "SERVICE_UNAVAILABLE", retryAfter: 1 } },
+    ];
+    expect(refused.json()).toMatchObject({ data: { papers: null }, errors });
+    // By its specification, what has data is 200: here a null.
+    const strict = await ask("{ papers { totalCount } }", "application/graphql-response+json");
+    expect(strict.statusCode).toBe(200);
+    expect(strict.json()).toMatchObject({ data: { papers: null }, errors });
+    const rest = await api.app.inject("/api/papers");
+    expect(rest.statusCode).toBe(503);
+    expect(rest.headers["retry-after"]).toBe("1");
+    expect(rest.json()).toMatchObject({ code: "SERVICE_UNAVAILABLE" });
+    await release();
+    for (const answer of await Promise.all(waiting))
+      expect(answer.json()).toEqual({ data: { papers: { totalCount: 1 } } });
+    expect((await ask("{ papers { totalCount } }")).statusCode).toBe(200);
+  });
+
   it("lets nobody wait longer than allowed", async () => {
     api = await testApi({}, { poolSize: 1, waitTimeout: 200 });
     const release = await hold(api.db, 1);
