@@ -1,8 +1,8 @@
 import { PapergraphError } from "../errors.js";
-import { FairQueue } from "../database/connections/fair-queue.js";
+import { FairQueue } from "./fair-queue.js";
 
 export interface SemaphoreOptions {
-  /** How many hold a slot at the same time. */
+  /** How many slots are held at the same time. */
   slots: number;
   /** How many of them one caller may hold. */
   slotsPerCaller: number;
@@ -18,7 +18,7 @@ export interface SemaphoreOptions {
 
 /** Who wants a slot. */
 export interface SlotHolder {
-  /** Callers get slots in turn; the empty caller, the server itself, may hold all. */
+  /** Callers get slots in turn; the empty caller, the server itself, may hold all and fill the queue. */
   readonly caller: string;
   /** Aborted when the slot is no longer wanted: who waits for it leaves the queue. */
   readonly signal?: AbortSignal;
@@ -29,13 +29,21 @@ interface Waiter {
   refuse(error: Error): void;
 }
 
-/** Bounds how many pieces of long work run at the same time, and serves callers in turn. */
+/**
+ * Bounds how many hold a slot at the same time (a connection, a processor), and serves callers in turn: who waits are
+ * callers that hold all they may, or all slots are held.
+ */
 export class Semaphore {
   private readonly queue = new FairQueue<Waiter>();
   private readonly heldBy = new Map<string, number>();
   private held = 0;
+  private isClosed = false;
 
   constructor(private readonly options: SemaphoreOptions) {}
+
+  get waiting(): number {
+    return this.queue.size;
+  }
 
   /**
    * Runs `work` when there is a slot for it.
@@ -62,8 +70,19 @@ export class Semaphore {
     };
   }
 
+  /** @throws SERVICE_UNAVAILABLE: what is thrown to those who cannot be served. */
+  refuse(): never {
+    throw this.tooBusy();
+  }
+
+  /** Refuses all who wait, and all who come. */
+  close(): void {
+    this.isClosed = true;
+    for (const waiter of this.queue.clear()) waiter.refuse(this.tooBusy());
+  }
+
   private mayHold(caller: string): boolean {
-    if (this.held >= this.options.slots) return false;
+    if (this.isClosed || this.held >= this.options.slots) return false;
     return caller === "" || (this.heldBy.get(caller) ?? 0) < this.options.slotsPerCaller;
   }
 
@@ -118,10 +137,10 @@ export class Semaphore {
   private makeRoomFor(caller: string): void {
     const { maxWaiting, maxWaitingPerCaller, acquireTimeout } = this.options;
     const own = this.queue.sizeOf(caller);
-    if (acquireTimeout <= 0 || own >= maxWaitingPerCaller) throw this.tooBusy();
+    const mayWait = caller === "" ? maxWaiting : maxWaitingPerCaller;
+    if (this.isClosed || acquireTimeout <= 0 || own >= mayWait) this.refuse();
     if (this.queue.size < maxWaiting) return;
-    const last = this.queue.removeLastOfLongest(own + 1);
-    if (!last) throw this.tooBusy();
+    const last = this.queue.removeLastOfLongest(own + 1) ?? this.refuse();
     last.refuse(this.tooBusy());
   }
 

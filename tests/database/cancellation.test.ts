@@ -127,7 +127,7 @@ describe("connections", () => {
 
   it("are given to callers in turn", async () => {
     // One connection is left to them all, so that the order in which they get it is the order in which they run.
-    let giveBack = ignore;
+    let giveBack: () => void = ignore;
     const isOver = new Promise<void>((resolve) => (giveBack = resolve));
     const held = Array.from({ length: 3 }, () => test.db.connected(() => isOver));
     const blocked = test.db.query("test.block", sql`SELECT pg_sleep(0.3)`);

@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { ConnectionSlots, tooBusy } from "./connection-slots.js";
+import { Semaphore } from "../../work/semaphore.js";
 import { OpenClients } from "./open-clients.js";
 import { runOnClient, type RunOptions } from "./run-on-client.js";
 
@@ -7,10 +7,18 @@ import { runOnClient, type RunOptions } from "./run-on-client.js";
 const CHECK_AFTER = 2_000;
 /** Milliseconds that it may take to answer then. */
 const CHECK_WITHIN = 1_000;
+/** What part of the queue one caller may fill. */
+const QUEUE_SHARE = 0.25;
 /** What part of the queue new requests may fill: the rest is for the next statements of requests that were admitted. */
 const FOR_NEW_REQUESTS = 0.5;
 /** Milliseconds that open connections get to say goodbye. */
 const GOODBYE = 500;
+
+const BUSY = {
+  message: "The server has more to do than it can at the moment. Try again shortly.",
+  /** Seconds after which a queue that is full now is a shorter one. */
+  retryAfter: 1,
+};
 
 const ABORTED = Symbol();
 
@@ -58,17 +66,33 @@ export interface ConnectionLimits {
   preparesStatements: boolean;
 }
 
-/** Hands out the connections of a pool, to callers in turn; see ConnectionSlots. */
+/**
+ * @returns the slots of a pool's connections. No caller holds more than half of them, so that slow statements of one leave
+ * connections to others; but two, as some requests need two at once: one that they read a list from, one for what belongs
+ * to it. Work of the server itself has no caller ("") and may hold all.
+ */
+function slotsOf({ max, maxWaiting, waitTimeout }: ConnectionLimits): Semaphore {
+  return new Semaphore({
+    slots: max,
+    slotsPerCaller: Math.max(2, Math.ceil(max / 2)),
+    maxWaiting,
+    maxWaitingPerCaller: Math.max(1, maxWaiting * QUEUE_SHARE),
+    acquireTimeout: waitTimeout,
+    busy: BUSY,
+  });
+}
+
+/** Hands out the connections of a pool, to callers in turn. */
 export class Connections implements ConnectionSource {
   private readonly clients: OpenClients;
-  private readonly slots: ConnectionSlots;
+  private readonly slots: Semaphore;
 
   constructor(
     private readonly pool: pg.Pool,
     readonly options: ConnectionLimits,
   ) {
     this.clients = (pool.options as { openClients?: OpenClients }).openClients ?? new OpenClients();
-    this.slots = new ConnectionSlots(options);
+    this.slots = slotsOf(options);
   }
 
   get counts(): { total: number; idle: number; waiting: number } {
@@ -77,12 +101,10 @@ export class Connections implements ConnectionSource {
   }
 
   async acquire(work: DatabaseWork | null): Promise<Lease> {
-    work?.signal.throwIfAborted();
-    const caller = work?.caller ?? "";
-    await this.slots.take(caller, work?.signal);
+    const release = await this.slots.acquire(work ?? { caller: "" });
     work?.connectionTaken();
     const giveBack = (): void => {
-      this.slots.putBack(caller);
+      release();
       work?.connectionReturned();
     };
     const connecting = this.connect();
@@ -108,7 +130,7 @@ export class Connections implements ConnectionSource {
     const { max, maxWaiting } = this.options;
     const mayWait = maxWaiting * FOR_NEW_REQUESTS;
     // Of many requests that come in the same moment none waits yet.
-    if (this.counts.waiting >= mayWait || underWay >= max + mayWait) throw tooBusy();
+    if (this.counts.waiting >= mayWait || underWay >= max + mayWait) this.slots.refuse();
   }
 
   /** Ends all connections, politely where they answer; whoever waits for one is refused. */
