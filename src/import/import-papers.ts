@@ -1,9 +1,10 @@
 import type { Database } from "../database/database.js";
-import { OperatorError, PapergraphError } from "../errors.js";
+import { OperatorError } from "../errors.js";
 import { refreshTiers } from "../search/tiers.js";
 import { batchesOf, oneAhead, type BatchPaper, type Reject } from "./batches.js";
+import { databaseFailure, isRefusedValue } from "./import-failure.js";
 import { ImportRunStore } from "./import-run.store.js";
-import { sqlState, withImportSession, type ImportSession } from "./import-session.js";
+import { withImportSession, type ImportSession } from "./import-session.js";
 import { fileSource, type ImportSource } from "./import-source.js";
 import { mergeBatch, type MergeCounts } from "./merge.js";
 import type { ImportProgress } from "./progress.js";
@@ -221,34 +222,6 @@ async function mergeApart(
       unchanged: left.unchanged + right.unchanged,
     };
   }
-}
-
-/** SQLSTATEs that an operator can do something about. */
-const FAILURES: Record<string, string> = {
-  "53100": "the disk of the database is full: free or add space",
-  "53200": "the database has not enough memory: give it more, or lower shared_buffers",
-  "53300": "the database has no connection left: raise max_connections, or end other programs",
-  "42501": "the role of DATABASE_URL lacks a right: it must own the tables, and may make temporary ones",
-  "25006": "the database takes no changes: DATABASE_URL must name the primary",
-  "57014": "somebody ended the statement in the database",
-};
-
-/** @returns why the database ended the import; null when it was not the database. */
-function databaseFailure(error: unknown): string | null {
-  if (!(error instanceof Error) || error instanceof OperatorError) return null;
-  const { code } = error as { code?: unknown };
-  const isLost =
-    code === "ECONNRESET" || code === "EPIPE" || error.message.startsWith("Connection terminated");
-  if (isLost) return "the connection to the database was lost";
-  const state = sqlState(error) ?? sqlState(error.cause ?? error);
-  const known = FAILURES[state ?? ""];
-  if (known) return known;
-  return sqlState(error) || error instanceof PapergraphError ? error.message.replace(/\.$/, "") : null;
-}
-
-/** SQLSTATE classes: data exception, integrity constraint violation, program limit exceeded. */
-function isRefusedValue(error: unknown): boolean {
-  return /^(22|23|54)/.test(sqlState(error) ?? "");
 }
 
 function sizeOf(sources: readonly ImportSource[]): number | null {
