@@ -116,8 +116,9 @@ describe("connections to the database", () => {
     api = await testApi();
     const work = api.db.connected(async (client) => {
       const { rows } = await client.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
+      const ended = new Promise((resolve) => client.once("end", resolve));
       await api.db.query("test.kill", sql`SELECT pg_terminate_backend(${rows[0]?.pid})`);
-      await new Promise((resolve) => client.once("end", resolve));
+      await ended;
       return client.query("SELECT 1");
     });
     await expect(work).rejects.toBeDefined();
