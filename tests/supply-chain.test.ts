@@ -16,6 +16,16 @@ const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.
   Record<string, string>
 >;
 
+describe("the package", () => {
+  it("is built when it is packed", () => {
+    const { scripts } = manifest as unknown as { scripts: Record<string, string> };
+    expect(scripts.prepack).toBe("npm run build");
+    // With this setting npm skips prepack, and the package has no program.
+    const settings = readFileSync(new URL("../.npmrc", import.meta.url), "utf8");
+    expect(settings).not.toContain("ignore-scripts");
+  });
+});
+
 describe("the lock file", () => {
   it("holds the packages of all platforms", () => {
     const missing = Object.entries(lock.packages).flatMap(([path, { optionalDependencies = {} }]) =>
