@@ -1,4 +1,4 @@
-import sql, { raw, type Sql } from "sql-template-tag";
+import sql, { join, raw, type Sql } from "sql-template-tag";
 import { ArgsType, Field, Float, Int, ObjectType } from "type-graphql";
 import type { Context } from "../context.js";
 import { badInput, type PapergraphError } from "../errors.js";
@@ -67,17 +67,20 @@ export class CoOccurrence {
 const MAX_PAIRS = 1_000_000;
 
 /**
- * What pairs are asked for first, by their papers: those with the highest scores are mostly among them, and of values
- * with so many papers there are few pairs. Where rarer pairs could score as high, these are asked for as well.
+ * Where the papers have too many pairs, those of values with so many papers are counted: there are few of these, and
+ * those with the highest scores are mostly among them.
  */
-const FREQUENT = [32, 8];
+const FREQUENT = [8, 32];
 
 type CoOccurrenceRow = CoOccurrence & {
+  /** From 1; 0 in the one row that has `made` and `counted` and nothing else. */
   place: number;
   /** How many papers there are. */
   n: number;
-  /** How many pairs the papers have where these are too many; the row has nothing else then. */
-  pairs: number | null;
+  /** How many pairs the papers have. */
+  made: number;
+  /** The pairs counted are those of values with so many papers; null when there are too many of any. */
+  counted: number | null;
 };
 
 /**
@@ -88,21 +91,19 @@ export async function coOccurrences(context: Context, args: CoOccurrencesArgs): 
   const limit = wholeNumber(args.first ?? DEFAULT_FEW, "first", 1, MAX_PAGE);
   const least = wholeNumber(args.minCount ?? LEAST_COUNT, "minCount", 1);
   const connection = await analysedPapers(context, args, { kind: "papers" });
-  const tried = FREQUENT.filter((count) => count > least);
-  for (const count of [...tried, least]) {
-    const question = pairsQuestion(args.a, args.b, limit, count);
-    const rows = await context.loaders.analytics.ask<CoOccurrenceRow>(connection, question);
-    const overflow = rows.find(({ pairs }) => pairs !== null)?.pairs;
-    if (overflow != null) {
-      if (count > least) continue;
-      throw tooManyPairs(overflow, least);
-    }
-    rows.sort((one, other) => one.place - other.place);
-    const last = rows[limit - 1];
-    if (count === least || (last && last.score > greatestScore(count - 1, last.n)))
-      return rows.map(({ a, b, count, expected, lift, score }) => ({ a, b, count, expected, lift, score }));
-  }
-  return [];
+  const question = pairsQuestion(args.a, args.b, limit, least);
+  const rows = await context.loaders.analytics.ask<CoOccurrenceRow>(connection, question);
+  const { made = 0, counted = null } = rows.find(({ place }) => place === 0) ?? {};
+  const found = rows.filter(({ place }) => place > 0).sort((one, other) => one.place - other.place);
+  if (counted === null || (counted > least && !areHighest(found, limit, counted)))
+    throw tooManyPairs(made, least);
+  return found.map(({ a, b, count, expected, lift, score }) => ({ a, b, count, expected, lift, score }));
+}
+
+/** Whether no pair that was not counted, because a value of it has fewer papers, can score as high as the last one. */
+function areHighest(found: readonly CoOccurrenceRow[], limit: number, counted: number): boolean {
+  const last = found[limit - 1];
+  return last !== undefined && last.score > greatestScore(counted - 1, last.n);
 }
 
 /**
@@ -123,7 +124,7 @@ function tooManyPairs(pairs: number, least: number): PapergraphError {
 
 /**
  * A pair cannot be in more papers than either of its values, so values with too few papers are dropped before pairing.
- * How many pairs the papers have is known before any is made: beyond MAX_PAIRS the answer is that number alone.
+ * How many pairs the papers have is known before any is made; so it is chosen then which of them can be counted.
  */
 function pairsQuestion(a: PaperDimension, b: PaperDimension, limit: number, least: number): Question {
   const { columns, names, keys } = dimensionsSql([a, b]);
@@ -134,21 +135,17 @@ function pairsQuestion(a: PaperDimension, b: PaperDimension, limit: number, leas
   const sides = isSame
     ? sql`side_a AS MATERIALIZED (${sideSql(a, least)}), side_b AS (SELECT * FROM side_a)`
     : sql`side_a AS MATERIALIZED (${sideSql(a, least)}), side_b AS MATERIALIZED (${sideSql(b, least)})`;
-  const valuesOfPaper = (side: string) =>
-    raw(`(SELECT id, count(*) AS n FROM ${side} GROUP BY id) of_${side}`);
-  const made = isSame
-    ? sql`SELECT coalesce(sum(n * (n - 1) / 2), 0) AS pairs FROM ${valuesOfPaper("side_a")}`
-    : sql`SELECT coalesce(sum(of_side_a.n * of_side_b.n), 0) AS pairs FROM ${valuesOfPaper("side_a")} JOIN ${valuesOfPaper("side_b")} USING (id)`;
   return {
     key: `pairs ${a} ${b} ${limit} ${least}`,
     columns,
     rows: sql`WITH ${sides}, total AS MATERIALIZED (SELECT count(*)::double precision AS n FROM m),
-      made AS MATERIALIZED (${made}),
+      ${madeSql(isSame, least)},
       pairs AS (
         SELECT x.v1, y.v1 AS v2, min(x.n) AS na, min(y.n) AS nb, count(*)::double precision AS k
-        FROM side_a x JOIN side_b y ON y.id = x.id${raw(isSame ? " AND y.v1 > x.v1" : "")}
-        WHERE (SELECT pairs FROM made) <= ${MAX_PAIRS}::bigint
-        GROUP BY x.v1, y.v1 HAVING count(*) >= ${least}),
+        FROM (SELECT * FROM side_a WHERE n >= (SELECT counted FROM made)) x
+        JOIN (SELECT * FROM side_b WHERE n >= (SELECT counted FROM made)) y
+          ON y.id = x.id${raw(isSame ? " AND y.v1 > x.v1" : "")}
+        GROUP BY x.v1, y.v1 HAVING count(*) >= (SELECT counted FROM made)),
       expected AS (
         SELECT p.*, t.n, p.na::double precision * p.nb / t.n AS e
         FROM pairs p CROSS JOIN total t),
@@ -158,16 +155,41 @@ function pairsQuestion(a: PaperDimension, b: PaperDimension, limit: number, leas
         SELECT g.*, ${one} AS a, ${other} AS b, row_number() OVER (ORDER BY g.score DESC, ${one}, ${other}) AS place
         FROM largest g${names})
       SELECT parents.parent, answer.* FROM parents CROSS JOIN (
-        SELECT place, a, b, k AS count, e AS expected, k / e AS lift, score, n, NULL::bigint AS pairs FROM placed WHERE place <= ${limit}
-        UNION ALL SELECT 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, pairs FROM made WHERE pairs > ${MAX_PAIRS}::bigint) answer`,
+        SELECT place, a, b, k AS count, e AS expected, k / e AS lift, score, n, NULL::numeric AS made, NULL::integer AS counted
+        FROM placed WHERE place <= ${limit}
+        UNION ALL SELECT 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, made, counted FROM made) answer`,
   };
 }
 
-/** The papers of each value that enough papers have, and how many these are. */
+/** @returns the table `made` of one row: how many pairs the papers have, and of values with how many papers they can be counted. */
+function madeSql(isSame: boolean, least: number): Sql {
+  const counts = [least, ...FREQUENT.filter((count) => count > least)];
+  const ofPaper = (side: string) =>
+    sql`(SELECT id, ${join(
+      counts.map((count, index) => sql`count(*) FILTER (WHERE n >= ${count}) AS ${raw(`n${index}`)}`),
+    )} FROM ${raw(side)} GROUP BY id) ${raw(`of_${side}`)}`;
+  const made = counts.map((_, index) =>
+    isSame
+      ? raw(`coalesce(sum(n${index} * (n${index} - 1) / 2), 0) AS made_${index}`)
+      : raw(`coalesce(sum(of_side_a.n${index} * of_side_b.n${index}), 0) AS made_${index}`),
+  );
+  const cases = counts.map(
+    (count, index) => sql`WHEN ${raw(`made_${index}`)} <= ${MAX_PAIRS}::bigint THEN ${count}::integer`,
+  );
+  // A full join is never done in loops, and what has no partner adds nothing.
+  const papers = isSame
+    ? ofPaper("side_a")
+    : sql`${ofPaper("side_a")} FULL JOIN ${ofPaper("side_b")} USING (id)`;
+  return sql`made AS MATERIALIZED (
+      SELECT made_0 AS made, CASE ${join(cases, " ")} END AS counted FROM (SELECT ${join(made)} FROM ${papers}) made)`;
+}
+
+/** The papers of each value that enough papers have, and how many these are. Joined in full: never in loops. */
 function sideSql(dimension: PaperDimension, least: number): Sql {
   const { from, where, valuesAs } = dimensionsSql([dimension]);
-  return sql`WITH v AS MATERIALIZED (SELECT m.id${valuesAs} FROM ${from} WHERE ${where})
-      SELECT * FROM v JOIN (SELECT v.v1, count(*) AS n FROM v GROUP BY v.v1 HAVING count(*) >= ${least}) enough USING (v1)`;
+  return sql`WITH v AS MATERIALIZED (SELECT m.id${valuesAs} FROM ${from} WHERE ${where}),
+      enough AS (SELECT v.v1, count(*) AS n FROM v GROUP BY v.v1 HAVING count(*) >= ${least})
+      SELECT * FROM (SELECT * FROM v FULL JOIN enough USING (v1) OFFSET 0) counted WHERE n IS NOT NULL`;
 }
 
 /** Σ observed · ln(observed / expected) over both, one, the other, neither; what is not there adds nothing. */

@@ -38,7 +38,7 @@ registerEnumType(PaperDimension, {
 /** How a dimension is read from `m`, a row of the scan. */
 interface Reading {
   column: ScanColumn;
-  /** The column holds several values. */
+  /** The column holds a set of values. */
   many?: boolean;
   /** The value that papers are grouped by, made of the column; cheap to compare. */
   value?: (column: Sql) => Sql;
@@ -85,8 +85,15 @@ export interface Dimensions {
   values: Sql[];
   /** `…, value AS v1, value AS v2`. */
   valuesAs: Sql;
-  /** `JOIN`s from `g`, a row with v1, v2, …, to where the names are. */
+  /** `JOIN`s from `g`, a row with v1, v2, …, to where the names are: for a few rows, each name by an index. */
   names: Sql;
+  /**
+   * The same for any number of rows. A full join is hashed or merged whatever the planner guesses: of groups it guesses
+   * one, and would look names up one by one. It also gives the names that no row has, and rows without a name as null.
+   */
+  allNames: Sql;
+  /** The table of the first dimension's names, `n1` in `keys`; null when its values are names themselves. */
+  firstNames: Sql | null;
   /** The keys as text, over `g` and `names`. They compare by code points. */
   keys: Sql[];
 }
@@ -94,53 +101,65 @@ export interface Dimensions {
 /** @returns the parts of SQL that group the scan `m` by these dimensions. */
 export function dimensionsSql(by: readonly PaperDimension[]): Dimensions {
   const parts = by.map((dimension, index) => partOf(READINGS[dimension], index + 1));
+  const firstNames = by[0] && READINGS[by[0]].names?.table;
+  const computed = parts.flatMap(({ computed }) => computed ?? []);
   return {
     columns: by.map((dimension) => READINGS[dimension].column),
-    from: parts.reduce((papers, { apart }) => apart(papers), sql`m`),
+    from: parts.reduce(
+      (papers, { apart }) => apart(papers),
+      computed.length ? sql`(SELECT m.*${glued(computed)} FROM m OFFSET 0) m` : sql`m`,
+    ),
     where: join(
       parts.map(({ where }) => where),
       " AND ",
     ),
     values: parts.map(({ value }) => value),
     valuesAs: glued(parts.map(({ value }, index) => sql`, ${value} AS ${raw(`v${index + 1}`)}`)),
-    names: glued(parts.map(({ names }) => names)),
+    names: glued(parts.map(({ names }) => (names ? raw(` JOIN ${names}`) : empty))),
+    allNames: glued(parts.map(({ names }) => (names ? raw(` FULL JOIN ${names}`) : empty))),
+    firstNames: firstNames ? raw(firstNames) : null,
     keys: parts.map(({ key }) => key),
   };
+}
+
+/**
+ * @param groups a table with the columns `parent`, `v1`, `v2`, … of these dimensions, by its name: some groups.
+ * @returns a SELECT of the rows that `from` has of these groups: the scan's columns and `v1`, `v2`, … After each
+ * dimension what cannot be of a group is left out, before the next one multiplies it. `IN … IS TRUE` looks each value
+ * up in a hashed set; it is never turned into a join, which the planner could do in loops.
+ */
+export function membersSql(by: readonly PaperDimension[], groups: Sql): Sql {
+  const names = by.map((_, index) => `v${index + 1}`);
+  const members = by.reduce(
+    (papers, dimension, index) => {
+      const { column, many, value } = READINGS[dimension];
+      const list = raw(`m."${column}"`);
+      const read = many ? sql`unnest(${list})` : (value?.(list) ?? list);
+      const name = raw(names[index] ?? "");
+      return sql`(SELECT * FROM (SELECT m.*, ${read} AS ${name} FROM ${papers} OFFSET 0) m
+      WHERE (m.${name} IN (SELECT one.${name} FROM ${groups} one)) IS TRUE OFFSET 0) m`;
+    },
+    sql`m`,
+  );
+  const group = (alias: string) => raw(["parent", ...names].map((name) => `${alias}.${name}`).join(", "));
+  return sql`SELECT m.* FROM ${members} WHERE ((${group("m")}) IN (SELECT ${group("one")} FROM ${groups} one)) IS TRUE`;
 }
 
 function partOf(reading: Reading, n: number) {
   const column = raw(`m."${reading.column}"`);
   const grouped = raw(`g.v${n}`);
-  const apart = reading.many ? takenApart(reading.column, `d${n}`) : null;
-  const value = apart?.value ?? (reading.value ? reading.value(column) : column);
   const key = reading.names ? raw(`n${n}.${reading.names.column}`) : (reading.key?.(grouped) ?? grouped);
+  // Taken apart in the select list: a join to a function sets that function up for each paper anew, at twice the cost.
+  const apart = (papers: Sql) =>
+    reading.many ? sql`(SELECT m.*, unnest(${column}) AS ${raw(`d${n}`)} FROM ${papers}) m` : papers;
+  const own = raw(`m.d${n}`);
   return {
-    apart: apart ? apart.from : (papers: Sql) => papers,
+    apart,
+    // Once for each paper, before lists make several rows of it.
+    computed: reading.value && sql`, ${reading.value(column)} AS ${raw(`d${n}`)}`,
     where: reading.many ? sql`true` : sql`${column} IS NOT NULL`,
-    value,
-    names: reading.names ? raw(` JOIN ${reading.names.table} n${n} ON n${n}.id = g.v${n}`) : empty,
+    value: reading.many || reading.value ? own : column,
+    names: reading.names && `${reading.names.table} n${n} ON n${n}.id = g.v${n}`,
     key: sql`(${key} COLLATE "C")`,
-  };
-}
-
-/**
- * How a column of `m` that holds several values is taken apart: `from` makes of papers under the name `m` a row for each
- * value, still under that name, and `value` is that value. An author may stand twice on a paper and counts once; tags and
- * organisations are sets already. Where it can be, a list is taken apart in the select list: a join to a function sets
- * that function up for each paper anew, which costs twice as much.
- */
-function takenApart(column: ScanColumn, alias: string): { from: (papers: Sql) => Sql; value: Sql } {
-  const list = `m."${column}"`;
-  if (column !== "authorIds")
-    return {
-      from: (papers) => sql`(SELECT m.*, unnest(${raw(list)}) AS ${raw(alias)} FROM ${papers}) m`,
-      value: raw(`m.${alias}`),
-    };
-  const join = raw(` CROSS JOIN LATERAL (
-    SELECT a.value FROM unnest(${list}) WITH ORDINALITY AS a(value, place) WHERE a.place = array_position(${list}, a.value)
-  ) AS ${alias}`);
-  return {
-    from: (papers) => sql`(SELECT m.*, ${raw(alias)}.value AS ${raw(alias)} FROM ${papers}${join}) m`,
-    value: raw(`m.${alias}`),
   };
 }

@@ -4,12 +4,13 @@ import { badInput } from "../errors.js";
 import type { PaperConnection } from "../papers/paper-connection.js";
 import { readPageArgs, toPage, type KeysetRow, type Page, type PageRequest } from "../shared/connection.js";
 import { fingerprint } from "../shared/cursor.js";
-import { keysetOrder, keysetSelect, type SortKey, type Slice } from "../shared/keyset.js";
+import { keysetKeys, keysetOrder, keysetSelect, type SortKey, type Slice } from "../shared/keyset.js";
 import { inIntRange, IntRange } from "../shared/ranges.js";
 import type { AnalyticsLoaders } from "./analytics.loaders.js";
+import { candidatesSql, hasFew } from "./group-candidates.js";
 import { groupCounts, type GroupCounts } from "./group-counts.js";
 import { DEFAULT_GROUP_ORDER, GroupOrder, groupSortKeys, needsUpvotes } from "./group-order.js";
-import { PaperDimension } from "./paper-dimension.js";
+import { membersSql, PaperDimension } from "./paper-dimension.js";
 import { PaperStats, statsColumns, statsOf, statsSql, type StatsPart, type StatsRow } from "./paper-stats.js";
 
 const DEFAULT_GROUPS = 50;
@@ -112,7 +113,7 @@ export function paperGroups(
       const rows = await analytics.ask<GroupRow>(connection, {
         key: `groups page ${identity} ${JSON.stringify(slice)} ${parts.join(" ")}`,
         columns: [...columns, ...statsColumns(parts)],
-        ...pageSql(groups, kept, keys, slice, parts),
+        ...pageSql(by, groups, kept, keys, slice, parts),
       });
       rows.sort((one, other) => one.place - other.place);
       return toPage(rows, slice, identity, keys.length, (row, cursorOf) => ({
@@ -143,66 +144,62 @@ function checkDimensions(by: readonly PaperDimension[]): void {
 }
 
 /**
- * The groups of a parent that may be on the page. Ordered by a metric, these are the next ones by it with all ties of
- * the last, and all ties of the cursor: names, which part ties, are looked up for no others.
- */
-function candidates(groups: GroupCounts, kept: Sql, keys: readonly SortKey[], slice: Slice): Sql {
-  const own = sql`SELECT * FROM ${groups.name} g WHERE g.parent = parents.parent AND ${kept}`;
-  const [leading] = keys;
-  if (!leading || keys.length === groups.keys.length) return own;
-  const { expression, type } = leading;
-  const isAscending = leading.direction === "ASC";
-  const next = sql`ORDER BY ${expression} ${raw(isAscending ? "ASC" : "DESC")} FETCH FIRST ${slice.limit + 1} ROWS WITH TIES`;
-  if (!slice.after) return sql`${own} ${next}`;
-  const at = sql`${slice.after[0]}::${raw(type)}`;
-  const beyond = raw(isAscending ? ">" : "<");
-  return sql`${own} AND ${expression} = ${at} UNION ALL (${own} AND ${expression} ${beyond} ${at} ${next})`;
-}
-
-/**
  * The page is cut out of the groups first, so that only its groups' papers are looked at for what `parts` ask. Nothing
  * here leaves the planner a choice whose cost is that of all papers or groups times the page: it guesses a page of one
  * row, for which it would walk all names in their order, and aggregate anew for each row. So each step is written down
- * (MATERIALIZED, OFFSET 0), and papers are looked up in a hashed set of the page's groups (`IN … IS TRUE`, which is
- * never turned into a join).
+ * (MATERIALIZED, OFFSET 0), and papers are looked up in hashed sets of the page's groups (membersSql).
  */
 function pageSql(
+  by: readonly PaperDimension[],
   groups: GroupCounts,
   kept: Sql,
   keys: readonly SortKey[],
   slice: Slice,
   parts: readonly StatsPart[],
 ) {
-  const values = groups.values.map((_, index) => `v${index + 1}`);
-  const named = sql`SELECT g.*, ${join(groups.keys.map((key, index) => sql`${key} AS ${raw(`name_${index + 1}`)}`))}
-    FROM (${candidates(groups, kept, keys, slice)}) g${groups.names} OFFSET 0`;
-  const names = values.map((_, index) => raw(`g.name_${index + 1}`));
-  const columns = sql`g.count, ARRAY[${join(names)}] AS keys, ${raw(values.map((v) => `g.${v}`).join(", "))}`;
-  const sortKeys = keys.map((key) => overNames(key, groups));
-  const cut = keysetSelect({ columns, from: sql`(${named}) g`, where: sql`true`, keys: sortKeys }, slice);
-  const page = sql`SELECT parents.parent, cut.*,
-      row_number() OVER (PARTITION BY parents.parent ORDER BY ${keysetOrder(keys, false)}) AS place
-    FROM parents CROSS JOIN LATERAL (${cut}) cut`;
-  const keyTexts = raw(keys.map((_, index) => `page.key_${index + 1}`).join(", "));
-  const plain = sql`page.parent, page.place, page.keys, page.count, ${keyTexts}`;
+  const cut = (joins: Sql) => cutSql(groups, joins, keys, slice);
+  const page = sql`WITH ${candidatesSql(groups, kept, keys, slice)},
+    sized AS MATERIALIZED (SELECT parents.parent, ${hasFew(sql`candidates g WHERE true`)} AS has_few FROM parents),
+    page AS MATERIALIZED (
+      SELECT sized.parent, cut.*, row_number() OVER (PARTITION BY sized.parent ORDER BY ${keysetOrder(keys, false)}) AS place
+      FROM sized CROSS JOIN LATERAL (
+        SELECT * FROM (${cut(groups.names)}) few WHERE sized.has_few
+        UNION ALL
+        SELECT * FROM (${cut(groups.allNames)}) many WHERE NOT sized.has_few
+      ) cut)`;
+  const plain = sql`page.parent, page.place, page.keys, page.count, ${keysetKeys(keys, "page")}`;
   if (!statsColumns(parts).length)
-    return { tables: [groups.table], rows: sql`SELECT ${plain} FROM (${page}) page` };
+    return { tables: [groups.table], rows: sql`${page} SELECT ${plain} FROM page` };
   const figures = raw(
     parts
       .filter((part) => part !== "count")
       .map((part) => `stats."${part}"`)
       .join(", "),
   );
-  const group = ["parent", ...values];
-  const members = sql`SELECT apart.*
-    FROM (SELECT m.*${groups.valuesAs} FROM ${groups.from} WHERE ${groups.where} OFFSET 0) apart
-    WHERE (${raw(group.map((name) => `apart.${name}`).join(", "))}) IN (SELECT ${raw(group.join(", "))} FROM page) IS TRUE`;
+  const group = ["parent", ...groups.values.map((_, index) => `v${index + 1}`)];
   return {
     tables: [groups.table],
-    rows: sql`WITH page AS MATERIALIZED (${page}), members AS (${members}),
+    rows: sql`${page}, members AS (${membersSql(by, sql`page`)}),
         stats AS MATERIALIZED (${statsSql(sql`members`, group, parts)})
-      SELECT ${plain}, ${figures} FROM page JOIN stats USING (${raw(group.join(", "))})`,
+      SELECT ${plain}, ${figures} FROM page FULL JOIN stats USING (${raw(group.join(", "))})`,
   };
+}
+
+/**
+ * @param joins the groups' `names` or `allNames`.
+ * @returns a SELECT of the page of one parent, that of the row of `sized`.
+ */
+function cutSql(groups: GroupCounts, joins: Sql, keys: readonly SortKey[], slice: Slice): Sql {
+  const texts = groups.keys.map((key, index) => sql`${key} AS ${raw(`name_${index + 1}`)}`);
+  const named = sql`SELECT g.*, ${join(texts)}
+    FROM (SELECT * FROM candidates g WHERE g.parent = sized.parent) g${joins} OFFSET 0`;
+  const names = texts.map((_, index) => `g.name_${index + 1}`);
+  const values = texts.map((_, index) => `g.v${index + 1}`);
+  const columns = raw(`g.count, ARRAY[${names.join(", ")}] AS keys, ${values.join(", ")}`);
+  // What a full join gives of one side alone is no group.
+  const where = raw(["g.parent", ...names].map((name) => `${name} IS NOT NULL`).join(" AND "));
+  const sortKeys = keys.map((key) => overNames(key, groups));
+  return keysetSelect({ columns, from: sql`(${named}) g`, where, keys: sortKeys }, slice);
 }
 
 /** @returns the key over the names that are looked up already, where it is one. */

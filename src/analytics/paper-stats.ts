@@ -127,9 +127,10 @@ export function statsSql(relation: Sql, by: readonly string[], parts: readonly S
       ],
     ];
   });
-  // MATERIALIZED: joined as they are, one could be aggregated anew for each row of another.
+  // MATERIALIZED: joined as they are, one could be aggregated anew for each row of another. FULL: `figures` has all
+  // groups, so it is no other join, but one that cannot be done in loops.
   const aggregated = glued(distinct.map(([name, select]) => sql`, ${name} AS MATERIALIZED (${select})`));
-  const joined = glued(distinct.map(([name]) => sql` LEFT JOIN ${name} USING (${raw(by.join(", "))})`));
+  const joined = glued(distinct.map(([name]) => sql` FULL JOIN ${name} USING (${raw(by.join(", "))})`));
   return sql`WITH figures AS MATERIALIZED (
       SELECT ${group("r")}, ${join([sql`count(*) AS count`, ...figures])} FROM ${relation} r GROUP BY ${group("r")}
     )${aggregated} SELECT * FROM figures${joined}`;

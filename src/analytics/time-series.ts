@@ -1,4 +1,4 @@
-import sql, { raw, type Sql } from "sql-template-tag";
+import sql, { join, raw, type Sql } from "sql-template-tag";
 import { ArgsType, Field, Int, ObjectType } from "type-graphql";
 import { badInput } from "../errors.js";
 import type { PaperConnection } from "../papers/paper-connection.js";
@@ -7,7 +7,7 @@ import { CalendarDate } from "../shared/scalars.js";
 import type { AnalyticsLoaders } from "./analytics.loaders.js";
 import type { AnalyticsStore } from "./analytics.store.js";
 import { largestGroups } from "./group-counts.js";
-import { dimensionsSql, PaperDimension } from "./paper-dimension.js";
+import { dimensionsSql, membersSql, PaperDimension } from "./paper-dimension.js";
 import type { Question, ScanColumn } from "./question.js";
 import { DATE_COLUMNS, PaperDateField, SHIFT, TimeInterval } from "./time-interval.js";
 
@@ -152,17 +152,20 @@ function wholeSeries({ key, column, start, dated }: Cut): Question {
 
 function splitSeries({ key, column, start, dated }: Cut, splitBy: PaperDimension, limit: number): Question {
   const dimensions = dimensionsSql([splitBy]);
-  const { columns, from, where, valuesAs } = dimensions;
+  const { columns, from, where, valuesAs, values } = dimensions;
+  // The series are found first: parted by intervals as well, all values would make many times as many groups.
   return {
     key: `series ${key} ${splitBy} ${limit}`,
     columns: [...columns, column, "upvotes"],
-    rows: sql`WITH points AS (
+    rows: sql`WITH totals AS MATERIALIZED (
+        SELECT m.parent${valuesAs}, count(*) AS count FROM ${from} WHERE ${where} AND ${dated} GROUP BY m.parent, ${join(values)}),
+      series AS MATERIALIZED (${largestGroups(sql`totals`, dimensions, limit)}),
+      points AS MATERIALIZED (
         SELECT cut.parent, cut.v1, cut.start, count(*) AS count, sum(cut.upvotes) AS upvotes
-        FROM (SELECT m.parent${valuesAs}, ${start} AS start, m.upvotes FROM ${from} WHERE ${where} AND ${dated}) cut
-        GROUP BY cut.parent, cut.v1, cut.start),
-      totals AS MATERIALIZED (SELECT p.parent, p.v1, sum(p.count) AS count FROM points p GROUP BY p.parent, p.v1)
-      SELECT points.parent, series.place, series.key, points.start, points.count, points.upvotes
-      FROM (${largestGroups(sql`totals`, dimensions, limit)}) series JOIN points USING (parent, v1)`,
+        FROM (SELECT m.parent, m.v1, ${start} AS start, m.upvotes FROM (${membersSql([splitBy], sql`series`)}) m WHERE ${dated}) cut
+        GROUP BY cut.parent, cut.v1, cut.start)
+      SELECT parent, series.place, series.key, points.start, points.count, points.upvotes
+      FROM series FULL JOIN points USING (parent, v1)`,
   };
 }
 
