@@ -2,7 +2,7 @@ import type { FastifyReply } from "fastify";
 import { analysedPapers } from "../analytics/analysed-papers.js";
 import type { Context } from "../context.js";
 import { ALL_PAPERS } from "../papers/paper-places.js";
-import { listArgs } from "./search-papers.js";
+import { listArgs, setRelaxed } from "./search-papers.js";
 
 /** Sets X-Search-Relaxed where the search of an analysis matches papers that lack some of its words. */
 export async function setSearchHeaders(
@@ -12,5 +12,5 @@ export async function setSearchHeaders(
 ): Promise<void> {
   if (!asked.q?.trim()) return;
   const { list } = await analysedPapers(context, listArgs({ ...asked, sort: undefined }), ALL_PAPERS);
-  if (list.search?.info.relaxed) void reply.header("x-search-relaxed", "true");
+  setRelaxed(reply, list);
 }

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Context } from "../context.js";
 import { badInput } from "../errors.js";
 import { paperConnection, type ListPlace, type PaperListArgs } from "../papers/paper-list.js";
+import type { PaperList } from "../papers/paper-list-sql.js";
 import type { PaperFilter } from "../papers/paper.filter.js";
 import { PaperOrderField, type PaperOrder } from "../papers/paper.order.js";
 import { OrderDirection } from "../shared/order-direction.js";
@@ -47,8 +48,14 @@ export const SearchQuery = Type.Object({
 
 type Query = Type.Static<typeof SearchQuery> & { limit?: number };
 
+/** Sets X-Search-Relaxed where a list's search matches papers that lack some of its words. */
+export function setRelaxed(reply: FastifyReply, { search }: Pick<PaperList, "search">): void {
+  if (search?.info.relaxed) void reply.header("x-search-relaxed", "true");
+}
+
 /**
- * Answers a list of papers with its total in X-Total-Count, X-Total-Count-Relation when that is a lower bound, and the next page's address in Link.
+ * Answers a list of papers with its total in X-Total-Count, X-Total-Count-Relation when that is a lower bound,
+ * X-Search-Relaxed, and the next page's address in Link.
  * @param place where the list hangs: everywhere, or under an organisation or a tag, as GraphQL has it.
  */
 export async function searchPapers(
@@ -69,6 +76,7 @@ export async function searchPapers(
   ]);
   void reply.header("x-total-count", total.count);
   if (total.isCut) void reply.header("x-total-count-relation", CountRelation.AT_LEAST);
+  setRelaxed(reply, connection.list);
   linkNext(door, request, reply, pageInfo);
   const papers = edges.map(({ node }) => node);
   const [records, highlights, upvoted] = await Promise.all([
