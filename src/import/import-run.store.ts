@@ -1,5 +1,6 @@
 import sql from "sql-template-tag";
 import type { Database } from "../database/database.js";
+import type { ImportTotals } from "../observability/metrics/catalogue-metrics.js";
 import type { ImportReport } from "./import-papers.js";
 
 type Counts = Pick<ImportReport, "added" | "updated" | "unchanged" | "rejected">;
@@ -7,17 +8,6 @@ type Counts = Pick<ImportReport, "added" | "updated" | "unchanged" | "rejected">
 export interface ImportRun extends Counts {
   outcome: "complete" | "failed";
   seconds: number;
-}
-
-/** All imports that have ended, added up. */
-export interface ImportTotals extends Counts {
-  /** How many there are of the one and of the other. */
-  complete: number;
-  failed: number;
-  /** The last complete one. */
-  last: { endedAt: Date; seconds: number } | null;
-  /** In the database, as PostgreSQL estimates where they are many. */
-  papers: number;
 }
 
 /** Below this, papers are counted: it takes no time, and an estimate may not have been made yet. */

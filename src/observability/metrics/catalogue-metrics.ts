@@ -1,6 +1,25 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Counter, Gauge, type Registry } from "prom-client";
-import type { ImportTotals, ImportRunStore } from "../../import/import-run.store.js";
+
+/** All imports that have ended, added up. */
+export interface ImportTotals {
+  added: number;
+  updated: number;
+  unchanged: number;
+  rejected: number;
+  /** How many there are of the one and of the other. */
+  complete: number;
+  failed: number;
+  /** The last complete one. */
+  last: { endedAt: Date; seconds: number } | null;
+  /** In the database, as PostgreSQL estimates where they are many. */
+  papers: number;
+}
+
+/** Where the sums of imports come from. */
+export interface ImportSums {
+  totals(): Promise<ImportTotals>;
+}
 
 /** Milliseconds for which what the database said is good. */
 const GOOD_FOR = 5_000;
@@ -14,10 +33,7 @@ const SILENT = 2_000;
  * they then have what was read last.
  * @returns what reads it anew; to be awaited before metrics are printed.
  */
-export function catalogueMetrics(
-  register: Registry,
-  imports: Pick<ImportRunStore, "totals">,
-): () => Promise<void> {
+export function catalogueMetrics(register: Registry, imports: ImportSums): () => Promise<void> {
   const { kept, refresh } = keptFresh(() => imports.totals());
   const gauge = (name: string, help: string, valueOf: (totals: ImportTotals) => number | undefined) =>
     new Gauge({

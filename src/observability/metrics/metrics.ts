@@ -1,8 +1,7 @@
 import { collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { PoolState } from "../../database/database.js";
-import type { ImportRunStore } from "../../import/import-run.store.js";
 import { packageVersion } from "../../version.js";
-import { catalogueMetrics } from "./catalogue-metrics.js";
+import { catalogueMetrics, type ImportSums } from "./catalogue-metrics.js";
 import { eventLoopMetrics } from "./event-loop-metrics.js";
 import { eventMetrics } from "./event-metrics.js";
 import { poolMetrics } from "./pool-metrics.js";
@@ -19,7 +18,7 @@ export interface Metrics {
 export interface MetricsSources {
   /** By name. */
   pools: Readonly<Record<string, () => PoolState>>;
-  imports: Pick<ImportRunStore, "totals">;
+  imports: ImportSums;
 }
 
 /** Puts together all that is measured. */
