@@ -1,6 +1,6 @@
-/** Imports run one way: main → app → doors and context → resolvers, routes → stores, loaders → entities, filters → shared. */
+/** Imports run one way: main → commands → app → api → context → resolvers → stores, loaders → entities, filters → platform, config → shared. */
 const FEATURES =
-  "check|papers|organisations|tags|authors|users|upvotes|comments|search|analytics|import|sample|digest|feeds|export|analytics-sql";
+  "papers|catalogue|users|auth|upvotes|comments|search|analytics|import|sample|digest|feeds|export|integrity";
 
 /** @type {import("dependency-cruiser").IConfiguration} */
 module.exports = {
@@ -13,29 +13,36 @@ module.exports = {
     },
     { name: "no-orphans", severity: "error", from: { orphan: true, pathNot: ["\\.d\\.ts$"] }, to: {} },
     {
-      name: "shared-knows-no-feature",
+      name: "shared-is-at-the-bottom",
       severity: "error",
       from: { path: "^src/shared/" },
-      to: { path: `^src/(${FEATURES}|graphql|rest|app|main|context|commands)` },
+      to: { path: `^src/(${FEATURES}|platform|config|api|app|main|context|commands)` },
     },
     {
-      name: "database-knows-only-entities",
-      comment: "data-source.ts lists the entities; nothing else of a feature is for the database folder.",
+      name: "config-knows-only-shared",
       severity: "error",
-      from: { path: "^src/database/" },
-      to: { path: `^src/(${FEATURES}|graphql|rest|app|main|context|commands)`, pathNot: "\\.entity\\.ts$" },
+      from: { path: "^src/config/" },
+      to: { path: `^src/(${FEATURES}|api|app|main|context|commands)` },
     },
     {
-      name: "features-do-not-know-the-doors",
+      name: "platform-knows-only-entities",
+      comment: "data-source.ts lists the entities; nothing else of a feature is for the platform.",
       severity: "error",
-      from: { path: `^src/(${FEATURES})/` },
-      to: { path: "^src/(graphql|rest|app|main|commands|cli)" },
+      from: { path: "^src/platform/" },
+      to: { path: `^src/(${FEATURES}|api|app|main|context|commands)`, pathNot: "\\.entity\\.ts$" },
     },
     {
-      name: "only-routes-speak-http",
+      name: "features-do-not-know-the-apis",
+      comment: "A feature's routes (feeds, digest) use what api/http has for every route.",
       severity: "error",
-      from: { path: `^src/(${FEATURES}|shared)/`, pathNot: "\\.routes\\.ts$" },
-      to: { path: "^src/http/" },
+      from: { path: `^src/(${FEATURES})/`, pathNot: "\\.routes\\.ts$" },
+      to: { path: "^src/(api|app|main|commands)" },
+    },
+    {
+      name: "routes-of-features-use-only-http",
+      severity: "error",
+      from: { path: `^src/(${FEATURES})/.*\\.routes\\.ts$` },
+      to: { path: "^src/(api/(graphql|rest)|app|main|commands)" },
     },
     {
       name: "stores-know-no-resolver",
@@ -45,23 +52,23 @@ module.exports = {
     },
     {
       name: "catalogue-knows-no-participation",
-      comment: "analytics, upvotes, comments → papers → organisations, tags, authors, users; never back.",
+      comment: "analytics, upvotes, comments → papers → catalogue, users; never back.",
       severity: "error",
-      from: { path: "^src/(papers|organisations|tags|authors|search|users)/" },
+      from: { path: "^src/(papers|catalogue|search|users|auth)/" },
       to: { path: "^src/(analytics|upvotes|comments|import|digest|feeds)/" },
     },
     {
-      name: "names-know-no-papers",
+      name: "catalogue-knows-no-papers",
       severity: "error",
-      from: { path: "^src/(organisations|tags|authors|users)/" },
+      from: { path: "^src/(catalogue/(organisations|tags|authors)|users|auth)/" },
       to: { path: "^src/papers/" },
     },
     {
       name: "typeorm-stays-below",
       comment:
-        "Only entities and the database folder speak to TypeORM; app and health are handed its DataSource.",
+        "Only entities and the database folder use TypeORM; app and the health watcher are given its DataSource.",
       severity: "error",
-      from: { path: "^src/", pathNot: "^src/(database/|app\\.ts|health/|.*\\.entity\\.ts)" },
+      from: { path: "^src/", pathNot: "^src/(platform/database/|app\\.ts|api/http/health/|.*\\.entity\\.ts)" },
       to: { path: "node_modules/typeorm/" },
     },
     {

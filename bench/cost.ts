@@ -1,7 +1,7 @@
 import "reflect-metadata";
 import { parseArgs } from "node:util";
 import pg from "pg";
-import { buildGraphqlSchema } from "../src/graphql/schema.js";
+import { buildGraphqlSchema } from "../src/api/graphql/schema.js";
 import { costRequests, type CostRequest, type Facts } from "./support/cost-requests.js";
 import { start } from "./support/processes.js";
 import { say, table } from "./support/table.js";
@@ -44,7 +44,7 @@ else await run(values.database);
 async function run(database: string): Promise<void> {
   const facts = await factsOf(database);
   const requests = costRequests(buildGraphqlSchema(), facts, Number(values.documents), Number(values.seed));
-  const server = await start("Papergraph", ["src/cli.ts", "serve"], {
+  const server = await start("Papergraph", ["src/main.ts", "serve"], {
     DATABASE_URL: database,
     LOG_LEVEL: "error",
     METRICS: "on",

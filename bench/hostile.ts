@@ -29,7 +29,7 @@ const { values } = parseArgs({
 
 /** Milliseconds between two requests of the bystander. */
 const PACE = 200;
-const MAIN = fileURLToPath(new URL("../src/cli.ts", import.meta.url));
+const MAIN = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
 if (values.help || !values.database) say(USAGE);
 else await run(values.database);
@@ -95,7 +95,7 @@ async function pidOf(parent: number): Promise<number> {
   const [child] = children.split(" ");
   if (!child) return parent;
   const command = await readFile(`/proc/${child}/cmdline`, "utf8");
-  return command.includes(MAIN.split("/").at(-1) ?? "cli.ts") && !command.startsWith("sh\0")
+  return command.includes(MAIN.split("/").at(-1) ?? "main.ts") && !command.startsWith("sh\0")
     ? pidOf(Number(child)).catch(() => Number(child))
     : pidOf(Number(child));
 }

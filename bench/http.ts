@@ -2,7 +2,7 @@ import "reflect-metadata";
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { raw } from "sql-template-tag";
-import { createDataSource, databaseOf } from "../src/database/data-source.js";
+import { createDataSource, databaseOf } from "../src/platform/database/data-source.js";
 import { httpQuestions } from "./support/http-questions.js";
 import { httpTable, type Figures } from "./support/http-report.js";
 import { load } from "./support/load.js";
@@ -65,8 +65,8 @@ async function run(million: Million): Promise<void> {
       ({ name }) => values.only?.split(",").includes(name) ?? true,
     );
     servers.push(
-      await start("Papergraph", ["src/cli.ts", "serve"], { ...env, RESPONSE_CACHE: "0" }),
-      await start("with cache", ["src/cli.ts", "serve"], { ...env, RESPONSE_CACHE: "5" }),
+      await start("Papergraph", ["src/main.ts", "serve"], { ...env, RESPONSE_CACHE: "0" }),
+      await start("with cache", ["src/main.ts", "serve"], { ...env, RESPONSE_CACHE: "5" }),
       await start("Mercurius", ["bench/support/mercurius-reference.ts"], env),
     );
     const figures: Figures[] = [];

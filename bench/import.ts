@@ -8,13 +8,13 @@ import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
 import { from as copyFrom } from "pg-copy-streams";
 import sql, { raw } from "sql-template-tag";
-import { createDataSource, databaseOf, migrate } from "../src/database/data-source.js";
-import type { Database } from "../src/database/database.js";
-import { copyText, type CopyValue } from "../src/import/copy-text.js";
+import { createDataSource, databaseOf, migrate } from "../src/platform/database/data-source.js";
+import type { Database } from "../src/platform/database/database.js";
+import { copyText, type CopyValue } from "../src/import/merge/copy-text.js";
 import { importFiles, importSources } from "../src/import/import-papers.js";
 import { bytesOf, fileSource } from "../src/import/import-source.js";
-import { linesOf } from "../src/import/lines.js";
-import { readPaper } from "../src/import/read-paper.js";
+import { linesOf } from "../src/import/parse/lines.js";
+import { readPaper } from "../src/import/parse/read-paper.js";
 import { startScratchServer } from "./support/scratch-server.js";
 import { say, table } from "./support/table.js";
 

@@ -1,9 +1,9 @@
 import "reflect-metadata";
 import { parseArgs } from "node:util";
 import type { DataSource } from "typeorm";
-import { createDataSource, databaseOf, migrate } from "../src/database/data-source.js";
+import { createDataSource, databaseOf, migrate } from "../src/platform/database/data-source.js";
 import { importSources } from "../src/import/import-papers.js";
-import { MAX_SEARCH_LENGTH } from "../src/shared/input.js";
+import { MAX_SEARCH_LENGTH } from "../src/shared/validate-input.js";
 import { cutAtWord, paperLines, readCollection, type Collection } from "./support/beir.js";
 import { mean } from "./support/metrics.js";
 import { relevanceReferences } from "./support/relevance-references.js";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import * as locks from "../src/database/advisory-locks.js";
+import * as locks from "../src/platform/database/advisory-locks.js";
 
 it("every advisory lock has a number of its own, small enough for one integer of pg_locks", () => {
   const numbers = Object.values(locks);

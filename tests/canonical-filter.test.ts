@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { canonicalFilter } from "../src/papers/list/canonical-filter.js";
-import type { PaperFilter, SetFilter } from "../src/papers/paper.filter.js";
+import type { PaperFilter, SetFilter } from "../src/papers/list/paper.filter.js";
 import { globalId } from "../src/shared/node.js";
 
 /** Papers as a filter sees them. */

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { Command } from "commander";
 import { describe, expect, it } from "vitest";
-import { commands } from "../src/commands.js";
+import { commands } from "../src/commands/program.js";
 
 const program = new Command("papergraph");
 commands(program, () => undefined);

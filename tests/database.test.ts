@@ -1,6 +1,6 @@
 import sql from "sql-template-tag";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Database } from "../src/database/database.js";
+import type { Database } from "../src/platform/database/database.js";
 import { testDatabase, type TestDatabase } from "./support/test-database.js";
 
 let test: TestDatabase;

@@ -1,11 +1,11 @@
 import sql from "sql-template-tag";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { checkDatabase } from "../src/check/check-database.js";
-import { columnsOf } from "../src/database/columns.js";
+import { checkDatabase } from "../src/integrity/check-database.js";
+import { columnsOf } from "../src/platform/database/columns.js";
 import { importSources } from "../src/import/import-papers.js";
-import { runPaperDelete } from "../src/import/delete-papers.command.js";
+import { runPaperDelete } from "../src/commands/delete-papers.js";
 import { loadSample } from "../src/sample/load-sample.js";
-import { runSampleRemove } from "../src/sample/sample.command.js";
+import { runSampleRemove } from "../src/commands/sample.js";
 import { UpvoteStore } from "../src/upvotes/upvote.store.js";
 import { buildUser } from "./support/build.js";
 import { manyItems, sourceOf } from "./support/import-items.js";

@@ -29,7 +29,7 @@ import {
   findRunning,
   startEmbedded,
   type EmbeddedPostgres,
-} from "../src/database/embedded.js";
+} from "../src/platform/database/embedded/embedded.js";
 import { freePort } from "./support/postgres-server.js";
 
 const isRoot = process.getuid?.() === 0;
@@ -99,7 +99,7 @@ const postmasterOf = (dataDir: string): number =>
 /** A process of its own that runs a server on a data directory until it is killed. */
 async function startOwner(
   dataDir: string,
-  module = new URL("../src/database/embedded.ts", import.meta.url).href,
+  module = new URL("../src/platform/database/embedded/embedded.ts", import.meta.url).href,
 ): Promise<{ process: ChildProcess; url: string }> {
   const script = `
     import { startEmbedded } from ${JSON.stringify(module)};
@@ -147,7 +147,7 @@ function installWithoutScripts(directory: string): string {
   for (const program of ["initdb", "postgres"]) chmodSync(join(root, "native", "bin", program), 0o644);
   symlinkSync(dirname(dirname(ours.resolve("pg"))), join(directory, "node_modules", "pg"));
 
-  const sources = new URL("../src/database/", import.meta.url);
+  const sources = new URL("../src/platform/database/embedded/", import.meta.url);
   mkdirSync(join(directory, "src"));
   for (const file of readdirSync(sources).filter((entry) => /^(embedded|scram)/.test(entry))) {
     cpSync(new URL(file, sources), join(directory, "src", file));

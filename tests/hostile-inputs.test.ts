@@ -1,8 +1,8 @@
 import type { InjectOptions } from "fastify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createStores } from "../src/context.js";
-import { columnsOf } from "../src/database/columns.js";
-import { buildGraphqlSchema } from "../src/graphql/schema.js";
+import { createStores } from "../src/context/request-context.js";
+import { columnsOf } from "../src/platform/database/columns.js";
+import { buildGraphqlSchema } from "../src/api/graphql/schema.js";
 import { testApi, type Api } from "./support/api.js";
 import { buildPaper, buildUser } from "./support/build.js";
 import { HOSTILE_JSON, HOSTILE_LITERALS, HOSTILE_TEXTS } from "./support/hostile-values.js";

@@ -2,9 +2,9 @@ import { exportSPKI, generateKeyPair, importJWK, SignJWT, UnsecuredJWT, type Cry
 import { createSecretKey } from "node:crypto";
 import sql from "sql-template-tag";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createStores } from "../src/context.js";
-import { columnsOf } from "../src/database/columns.js";
-import { openIdentityProvider } from "../src/users/identity-provider.js";
+import { createStores } from "../src/context/request-context.js";
+import { columnsOf } from "../src/platform/database/columns.js";
+import { openIdentityProvider } from "../src/auth/identity-provider.js";
 import { testApi, type Api } from "./support/api.js";
 import { buildUser } from "./support/build.js";
 import { AUDIENCE, ISSUER, testProvider, type TestProvider } from "./support/identity-provider.js";

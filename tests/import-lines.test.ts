@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { linesOf, MAX_LINE, type Line } from "../src/import/lines.js";
+import { linesOf, MAX_LINE, type Line } from "../src/import/parse/lines.js";
 
 async function linesIn(...chunks: (string | Uint8Array)[]): Promise<Line[]> {
   async function* bytes(): AsyncGenerator<Uint8Array> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { hashOf, overlaid } from "../src/import/paper-record.js";
-import { readPaper } from "../src/import/read-paper.js";
+import { hashOf, overlaid } from "../src/import/parse/imported-paper.js";
+import { readPaper } from "../src/import/parse/read-paper.js";
 import {
   MAX_AUTHORS,
   MAX_KEYWORDS,

@@ -1,7 +1,7 @@
 import sql from "sql-template-tag";
 import { inject } from "vitest";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createDataSource, databaseOf, migrate } from "../src/database/data-source.js";
+import { createDataSource, databaseOf, migrate } from "../src/platform/database/data-source.js";
 import { RemoveUnsafeAddresses1764007010000 } from "../migrations/1764007010000-remove-unsafe-addresses.js";
 import { buildPaper, buildUser } from "./support/build.js";
 import { onServer } from "./support/on-server.js";

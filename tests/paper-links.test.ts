@@ -1,7 +1,7 @@
 import sql from "sql-template-tag";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createContext, createStores, type Context, type Stores } from "../src/context.js";
-import { columnsOf } from "../src/database/columns.js";
+import { createContext, createStores, type Context, type Stores } from "../src/context/request-context.js";
+import { columnsOf } from "../src/platform/database/columns.js";
 import type { Paper } from "../src/papers/paper.entity.js";
 import { buildPaper } from "./support/build.js";
 import { statementsOf } from "./support/count-statements.js";

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readConfig } from "../src/config.js";
-import { createStores } from "../src/context.js";
-import { columnsOf } from "../src/database/columns.js";
+import { readConfig } from "../src/config/config.js";
+import { createStores } from "../src/context/request-context.js";
+import { columnsOf } from "../src/platform/database/columns.js";
 import { demoToken, loadSample } from "../src/sample/load-sample.js";
 import { testApi, type Api } from "./support/api.js";
 

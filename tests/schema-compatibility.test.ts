@@ -1,7 +1,7 @@
 import { buildSchema, findBreakingChanges } from "graphql";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { schemaText } from "../src/graphql/print-schema.js";
+import { schemaText } from "../src/api/graphql/print-schema.js";
 
 /** The schema that clients were generated from: that of the last release. `npm run schema:release` replaces it. */
 const released = readFileSync(new URL("released-schema.graphql", import.meta.url), "utf8");

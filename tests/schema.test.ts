@@ -10,7 +10,7 @@ import {
 } from "graphql";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { schemaText } from "../src/graphql/print-schema.js";
+import { schemaText } from "../src/api/graphql/print-schema.js";
 
 const served = schemaText();
 const schema = buildSchema(served);

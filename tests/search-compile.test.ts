@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import sql from "sql-template-tag";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createDataSource, databaseOf } from "../src/database/data-source.js";
-import type { Database } from "../src/database/database.js";
-import { compileSearch } from "../src/search/compile-search.js";
-import { conditionSql } from "../src/search/search-condition.js";
+import { createDataSource, databaseOf } from "../src/platform/database/data-source.js";
+import type { Database } from "../src/platform/database/database.js";
+import { compileSearch } from "../src/search/compile/compile-search.js";
+import { conditionSql } from "../src/search/compile/search-condition.js";
 import { buildPaper } from "./support/build.js";
 import { testDatabase, type TestDatabase } from "./support/test-database.js";
 

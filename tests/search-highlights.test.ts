@@ -1,13 +1,13 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { compileSearch } from "../src/search/compile-search.js";
+import { compileSearch } from "../src/search/compile/compile-search.js";
 import {
   highlightPapers,
   type Highlight,
   type HighlightedTexts,
 } from "../src/search/highlights/highlights.js";
-import { RequestWork } from "../src/work/request-work.js";
+import { RequestWork } from "../src/platform/work/request-work.js";
 import { testDatabase, type TestDatabase } from "./support/test-database.js";
 
 let test: TestDatabase;

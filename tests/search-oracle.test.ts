@@ -2,7 +2,7 @@ import fc from "fast-check";
 import sql from "sql-template-tag";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { boundQuery } from "../src/search/bounds/bound-query.js";
-import { compileSearch } from "../src/search/compile-search.js";
+import { compileSearch } from "../src/search/compile/compile-search.js";
 import {
   group,
   queryText,
@@ -10,9 +10,9 @@ import {
   type Field,
   type QueryNode,
   type TermNode,
-} from "../src/search/query-ast.js";
-import { parseQuery } from "../src/search/query-language.js";
-import { candidates } from "../src/search/threshold.js";
+} from "../src/search/language/query-ast.js";
+import { parseQuery } from "../src/search/language/query-language.js";
+import { candidates } from "../src/search/matching/threshold.js";
 import { buildPaper } from "./support/build.js";
 import { testDatabase, type TestDatabase } from "./support/test-database.js";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseQuery } from "../src/search/query-language.js";
+import { parseQuery } from "../src/search/language/query-language.js";
 
 function understood(text: string): string {
   return parseQuery(text).interpretedAs;

@@ -1,9 +1,9 @@
 import sql from "sql-template-tag";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { databaseOf } from "../src/database/data-source.js";
-import { autocomplete } from "../src/search/autocomplete.js";
-import type { CompletionKind } from "../src/search/completions.js";
-import { relatedPapers } from "../src/search/related.js";
+import { databaseOf } from "../src/platform/database/data-source.js";
+import { autocomplete } from "../src/search/suggestions/autocomplete.js";
+import type { CompletionKind } from "../src/search/suggestions/completions.js";
+import { relatedPapers } from "../src/search/related/related.js";
 import { globalId } from "../src/shared/node.js";
 import { buildPaper, type BuiltPaper } from "./support/build.js";
 import { testDatabase, type TestDatabase } from "./support/test-database.js";

@@ -1,10 +1,10 @@
 import sql from "sql-template-tag";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { columnsOf } from "../src/database/columns.js";
-import { looksLikeSecret, newSecret } from "../src/users/access-token-secret.js";
-import { AccessTokenStore } from "../src/users/access-token.store.js";
-import { authenticate, type TokenReaders } from "../src/users/authenticate.js";
-import { IdentityStore } from "../src/users/identity.store.js";
+import { columnsOf } from "../src/platform/database/columns.js";
+import { looksLikeSecret, newSecret } from "../src/auth/access-token-secret.js";
+import { AccessTokenStore } from "../src/auth/access-token.store.js";
+import { authenticate, type TokenReaders } from "../src/auth/authenticate.js";
+import { IdentityStore } from "../src/auth/identity.store.js";
 import { UserStore } from "../src/users/user.store.js";
 import { buildUser } from "./support/build.js";
 import { statementsOf } from "./support/count-statements.js";

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import sql from "sql-template-tag";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { UPVOTE_COUNTS_LOCK } from "../src/database/advisory-locks.js";
-import { columnsOf } from "../src/database/columns.js";
-import { databaseOf } from "../src/database/data-source.js";
+import { UPVOTE_COUNTS_LOCK } from "../src/platform/database/advisory-locks.js";
+import { columnsOf } from "../src/platform/database/columns.js";
+import { databaseOf } from "../src/platform/database/data-source.js";
 import { User } from "../src/users/user.entity.js";
 import { foldUpvoteChanges, startFolding } from "../src/upvotes/fold-upvote-changes.js";
 import { UpvoteLoaders } from "../src/upvotes/upvote.loaders.js";
 import { UpvoteStore, type UpvoteChange } from "../src/upvotes/upvote.store.js";
-import { batchingOf } from "../src/work/batching.js";
+import { batchingOf } from "../src/platform/work/batching.js";
 import { buildPaper, buildUser, type BuiltPaper } from "./support/build.js";
 import { statementsOf } from "./support/count-statements.js";
 import { testDatabase, type TestDatabase } from "./support/test-database.js";

@@ -1,6 +1,6 @@
 import pg from "pg";
 import { createApp } from "../../src/app.js";
-import { createDataSource } from "../../src/database/data-source.js";
+import { createDataSource } from "../../src/platform/database/data-source.js";
 import { FIRST_PAGE } from "./search-questions.js";
 
 interface Statement {

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import sql from "sql-template-tag";
 import type { DataSource } from "typeorm";
-import { createStores } from "../../src/context.js";
-import { columnsOf } from "../../src/database/columns.js";
-import { databaseOf } from "../../src/database/data-source.js";
+import { createStores } from "../../src/context/request-context.js";
+import { columnsOf } from "../../src/platform/database/columns.js";
+import { databaseOf } from "../../src/platform/database/data-source.js";
 import type { LoadRequest } from "./load.js";
 import type { Server } from "./processes.js";
 import { seededRandom } from "./random.js";

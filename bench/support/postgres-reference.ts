@@ -1,5 +1,5 @@
 import sql, { join, type Sql } from "sql-template-tag";
-import type { Database } from "../../src/database/database.js";
+import type { Database } from "../../src/platform/database/database.js";
 import type { PlainQuery } from "./search-queries.js";
 
 /** The search as it is usually written: one GIN index and ts_rank. Ids alone are read. */

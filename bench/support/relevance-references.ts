@@ -1,5 +1,5 @@
 import sql from "sql-template-tag";
-import type { Database } from "../../src/database/database.js";
+import type { Database } from "../../src/platform/database/database.js";
 import { bm25, BM25_SETTINGS, type TermCounts } from "./bm25.js";
 
 /** Ranks papers for a query in one of the ways that results are compared with. */

@@ -2,7 +2,7 @@ import { mkdtemp, rm, statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { startEmbedded } from "../../src/database/embedded.js";
+import { startEmbedded } from "../../src/platform/database/embedded/embedded.js";
 
 /** A PostgreSQL for one run. */
 export interface ScratchServer {

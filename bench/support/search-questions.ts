@@ -1,4 +1,4 @@
-import type { Database } from "../../src/database/database.js";
+import type { Database } from "../../src/platform/database/database.js";
 import sql, { type Sql } from "sql-template-tag";
 import type { Question } from "./measure.js";
 import { samplePapers } from "./real-papers.js";

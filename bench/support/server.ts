@@ -8,7 +8,7 @@ import { say } from "./table.js";
 /** The first errors that the server logs tell enough: reports count all of them. */
 const LOG_LINES = 3;
 
-const CLI = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
+const CLI = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 
 export interface Answer<Data> {
   data: Data | null;

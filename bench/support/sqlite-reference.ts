@@ -6,7 +6,7 @@ import type { Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
 import { to as copyTo } from "pg-copy-streams";
-import type { Database } from "../../src/database/database.js";
+import type { Database } from "../../src/platform/database/database.js";
 import type { Million } from "./million.js";
 import type { PlainQuery } from "./search-queries.js";
 import { say } from "./table.js";

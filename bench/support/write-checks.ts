@@ -1,8 +1,8 @@
 import sql from "sql-template-tag";
-import { createStores } from "../../src/context.js";
-import { columnsOf } from "../../src/database/columns.js";
-import { createDataSource, databaseOf } from "../../src/database/data-source.js";
-import type { Database } from "../../src/database/database.js";
+import { createStores } from "../../src/context/request-context.js";
+import { columnsOf } from "../../src/platform/database/columns.js";
+import { createDataSource, databaseOf } from "../../src/platform/database/data-source.js";
+import type { Database } from "../../src/platform/database/database.js";
 import { importSources } from "../../src/import/import-papers.js";
 import { median, quantile } from "./metrics.js";
 import { freshLines, type Million } from "./million.js";

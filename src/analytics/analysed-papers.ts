@@ -1,9 +1,9 @@
 import { ArgsType, Field } from "type-graphql";
-import type { Context } from "../context.js";
-import type { PaperConnection } from "../papers/paper-connection.js";
-import { paperConnection, type ListPlace } from "../papers/paper-list.js";
-import { PaperFilter } from "../papers/paper.filter.js";
-import { PaperOrderField } from "../papers/paper.order.js";
+import type { Context } from "../context/request-context.js";
+import type { PaperConnection } from "../papers/list/paper-connection.js";
+import { paperConnection, type ListPlace } from "../papers/list/paper-list.js";
+import { PaperFilter } from "../papers/list/paper.filter.js";
+import { PaperOrderField } from "../papers/list/paper.order.js";
 import { OrderDirection } from "../shared/order-direction.js";
 
 @ArgsType()

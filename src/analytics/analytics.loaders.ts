@@ -1,11 +1,11 @@
 import DataLoader from "dataloader";
 import type { Sql } from "sql-template-tag";
-import type { PaperConnection } from "../papers/paper-connection.js";
-import type { PaperFilter } from "../papers/paper.filter.js";
-import type { PaperList } from "../papers/paper-list-sql.js";
-import { batchingOf, type Batching } from "../work/batching.js";
+import type { PaperConnection } from "../papers/list/paper-connection.js";
+import type { PaperFilter } from "../papers/list/paper.filter.js";
+import type { PaperList } from "../papers/list/paper-list.sql.js";
+import { batchingOf, type Batching } from "../platform/work/batching.js";
 import type { AnalyticsStore } from "./analytics.store.js";
-import type { AnswerRow, Question } from "./question.js";
+import type { AnswerRow, Question } from "./aggregation.js";
 import type { Asker } from "./shared-answer.js";
 
 interface Asked {

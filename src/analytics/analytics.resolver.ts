@@ -1,7 +1,7 @@
 import { Args, Ctx, Query, Resolver } from "type-graphql";
-import type { Context } from "../context.js";
-import { CoOccurrence, coOccurrences, CoOccurrencesArgs } from "./co-occurrences.js";
-import { Trend, trends, TrendsArgs } from "./trends.js";
+import type { Context } from "../context/request-context.js";
+import { CoOccurrence, coOccurrences, CoOccurrencesArgs } from "./co-occurrences/co-occurrences.js";
+import { Trend, trends, TrendsArgs } from "./trends/trends.js";
 
 /** Questions about papers whose answer is no list of papers. */
 @Resolver()

@@ -1,14 +1,14 @@
 import { LRUCache } from "lru-cache";
 import sql, { join, type Sql } from "sql-template-tag";
-import type { ColumnsOf } from "../database/columns.js";
-import type { Database } from "../database/database.js";
-import { cacheAsked } from "../observability/events.js";
-import { perParent, type PaperList } from "../papers/paper-list-sql.js";
-import { rowsOf } from "../shared/batch.js";
-import { Semaphore } from "../work/semaphore.js";
-import { WORK_BOUNDS } from "../work/work-bounds.js";
+import type { ColumnsOf } from "../platform/database/columns.js";
+import type { Database } from "../platform/database/database.js";
+import { cacheAsked } from "../platform/observability/events.js";
+import { perParent, type PaperList } from "../papers/list/paper-list.sql.js";
+import { rowsOf } from "../shared/group-by-key.js";
+import { Semaphore } from "../platform/work/semaphore.js";
+import { WORK_BOUNDS } from "../platform/work/work-bounds.js";
 import { SharedAnswer, type Asker } from "./shared-answer.js";
-import { answerSql, scanColumns, scanned, type AnswerRow, type Question } from "./question.js";
+import { answerSql, scanColumns, scanned, type AnswerRow, type Question } from "./aggregation.js";
 
 export interface AnalyticsLimits {
   /** Statements at the same time: of the pool's ten connections, and of two processors. */

@@ -1,6 +1,6 @@
 import sql, { empty, raw, type Sql } from "sql-template-tag";
-import type { SortKey, Slice } from "../shared/keyset.js";
-import type { GroupCounts } from "./group-counts.js";
+import type { SortKey, Slice } from "../shared/pagination/keyset.js";
+import type { GroupCounts } from "./groups/group-counts.js";
 
 /** So many names are looked up one by one, some microseconds each; beyond, all names are read. */
 const FEW = 10_000;

@@ -1,4 +1,4 @@
-import { PapergraphError } from "../errors.js";
+import { PapergraphError } from "../shared/errors.js";
 
 /** A request that waits for an answer; what a RequestWork has. */
 export interface Asker {

@@ -1,5 +1,5 @@
-import { badInput } from "../errors.js";
-import { cleanText } from "../shared/input.js";
+import { badInput } from "../shared/errors.js";
+import { cleanText } from "../shared/validate-input.js";
 
 /** Code points. Comments that are longer are from before this limit; they stay as they are. */
 export const MAX_BODY = 10_000;

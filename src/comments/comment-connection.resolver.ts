@@ -1,7 +1,7 @@
 import { Ctx, Field, FieldResolver, Int, ObjectType, Resolver, Root } from "type-graphql";
-import type { Context } from "../context.js";
-import { PageInfo, type Edge, type Page } from "../shared/connection.js";
-import type { Slice } from "../shared/keyset.js";
+import type { Context } from "../context/request-context.js";
+import { PageInfo, type Edge, type Page } from "../shared/pagination/connection.js";
+import type { Slice } from "../shared/pagination/keyset.js";
 import { Comment } from "./comment.entity.js";
 import type { CommentParent } from "./comment.store.js";
 

@@ -1,6 +1,6 @@
 import { Arg, Ctx, Field, ID, InputType, Mutation, ObjectType, Resolver } from "type-graphql";
-import { signedIn, type Context } from "../context.js";
-import { notFound } from "../errors.js";
+import { signedIn, type Context } from "../context/request-context.js";
+import { notFound } from "../shared/errors.js";
 import { Paper } from "../papers/paper.entity.js";
 import { numberOfGlobalId } from "../shared/node.js";
 import { Comment } from "./comment.entity.js";

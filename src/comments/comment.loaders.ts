@@ -1,7 +1,7 @@
 import DataLoader from "dataloader";
-import type { Edge, Page } from "../shared/connection.js";
-import type { Slice } from "../shared/keyset.js";
-import type { Batching } from "../work/batching.js";
+import type { Edge, Page } from "../shared/pagination/connection.js";
+import type { Slice } from "../shared/pagination/keyset.js";
+import type { Batching } from "../platform/work/batching.js";
 import type { Comment } from "./comment.entity.js";
 import type { CommentParent, CommentStore } from "./comment.store.js";
 

@@ -1,7 +1,7 @@
 import { Args, Ctx, FieldResolver, Resolver, Root } from "type-graphql";
-import type { Context } from "../context.js";
+import type { Context } from "../context/request-context.js";
 import { Paper } from "../papers/paper.entity.js";
-import { PageArgs } from "../shared/connection.js";
+import { PageArgs } from "../shared/pagination/connection.js";
 import { User } from "../users/user.entity.js";
 import { CommentConnection } from "./comment-connection.resolver.js";
 import { Comment } from "./comment.entity.js";

@@ -1,8 +1,8 @@
 import sql, { type Sql } from "sql-template-tag";
-import type { ColumnsOf } from "../database/columns.js";
-import type { Database } from "../database/database.js";
-import { PapergraphError, badInput, notFound } from "../errors.js";
-import { inOrderOf, rowsOf } from "../shared/batch.js";
+import type { ColumnsOf } from "../platform/database/columns.js";
+import type { Database } from "../platform/database/database.js";
+import { PapergraphError, badInput, notFound } from "../shared/errors.js";
+import { inOrderOf, rowsOf } from "../shared/group-by-key.js";
 import {
   readPageArgs,
   toPage,
@@ -10,9 +10,9 @@ import {
   type KeysetRow,
   type Page,
   type PageArgs,
-} from "../shared/connection.js";
-import { decodeCursor, encodeCursor, fingerprint } from "../shared/cursor.js";
-import { keysetOrder, keysetSelect, type Slice, type SortKey } from "../shared/keyset.js";
+} from "../shared/pagination/connection.js";
+import { decodeCursor, encodeCursor, fingerprint } from "../shared/pagination/cursor.js";
+import { keysetOrder, keysetSelect, type Slice, type SortKey } from "../shared/pagination/keyset.js";
 import { globalId } from "../shared/node.js";
 import { cleanBody } from "./comment-body.js";
 import { Comment } from "./comment.entity.js";

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { confirmationMail } from "./confirmation-mail.js";
+import { confirmationMail } from "./mail/confirmation-mail.js";
 import type { DigestLinks } from "./digest-links.js";
-import type { DigestSettings } from "./digest-settings.js";
-import type { Mailer } from "./mailer.js";
+import type { DigestSettings } from "../config/digest.config.js";
+import type { Mailer } from "./mail/mailer.js";
 import type { ConfirmationRequest, SubscriptionStore } from "./subscription.store.js";
 
 /** Milliseconds between two looks for mails that are due again, or that another instance has taken in. */

@@ -1,6 +1,6 @@
 import sql, { type Sql } from "sql-template-tag";
-import { DIGEST_LOCK } from "../database/advisory-locks.js";
-import type { Database } from "../database/database.js";
+import { DIGEST_LOCK } from "../platform/database/advisory-locks.js";
+import type { Database } from "../platform/database/database.js";
 import { DigestFrequency } from "./digest-frequency.js";
 
 /** Times that a mail is tried. */

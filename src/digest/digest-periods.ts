@@ -1,4 +1,4 @@
-import { OperatorError } from "../errors.js";
+import { OperatorError } from "../shared/errors.js";
 import { addDays, dayAt, dayRange, nameOfWeek, weekOf, type DayRange } from "../shared/dates.js";
 import type { PeriodKey } from "./delivery.store.js";
 import { DigestFrequency } from "./digest-frequency.js";

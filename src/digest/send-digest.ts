@@ -1,10 +1,10 @@
-import type { Context } from "../context.js";
+import type { Context } from "../context/request-context.js";
 import { sendConfirmations, type ConfirmationMails } from "./confirmations.js";
 import type { DeliveryStore, Due, PeriodKey } from "./delivery.store.js";
-import { digestMail, readDigest, type Digest } from "./digest-mail.js";
+import { digestMail, readDigest, type Digest } from "./mail/digest-mail.js";
 import { DigestLinks } from "./digest-links.js";
-import type { DigestSettings } from "./digest-settings.js";
-import type { Mailer, Outcome } from "./mailer.js";
+import type { DigestSettings } from "../config/digest.config.js";
+import type { Mailer, Outcome } from "./mail/mailer.js";
 
 /** Readers that are taken at once: so many tries at most go to a mail server that is gone before that is noticed. */
 const BATCH = 10;

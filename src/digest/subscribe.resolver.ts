@@ -1,6 +1,6 @@
 import { Arg, Ctx, Field, InputType, Mutation, ObjectType, Resolver } from "type-graphql";
-import type { Context } from "../context.js";
-import { notFound } from "../errors.js";
+import type { Context } from "../context/request-context.js";
+import { notFound } from "../shared/errors.js";
 import { DigestFrequency } from "./digest-frequency.js";
 
 @InputType({ description: "Who wants the digest, and how often." })

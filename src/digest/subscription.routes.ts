@@ -5,9 +5,9 @@ import type {
   FastifyRequest,
   RouteShorthandOptions,
 } from "fastify";
-import { notFound, PapergraphError } from "../errors.js";
-import { errorAnswers } from "../http/error-answers.js";
-import type { DigestDesk } from "./digest-desk.js";
+import { notFound, PapergraphError } from "../shared/errors.js";
+import { errorAnswers } from "../api/http/error-handler.js";
+import type { DigestDesk } from "./subscription.service.js";
 import { DigestFrequency } from "./digest-frequency.js";
 import { readConfirm, readUnsubscribe } from "./digest-links.js";
 import { sendPage } from "./digest-pages.js";

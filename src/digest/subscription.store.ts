@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import sql, { type Sql } from "sql-template-tag";
-import type { Database } from "../database/database.js";
+import type { Database } from "../platform/database/database.js";
 import type { DigestFrequency } from "./digest-frequency.js";
 
 /** Mails that an address gets in a day because somebody entered it. */

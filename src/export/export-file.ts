@@ -4,7 +4,7 @@ import { realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { OperatorError } from "../errors.js";
+import { OperatorError } from "../shared/errors.js";
 import { EXPORT_FORMATS, type ExportFormat } from "./export-papers.js";
 
 /** In place of a file's name: standard output. */

@@ -1,9 +1,9 @@
 import { addAbortSignal, Readable } from "node:stream";
 import sql from "sql-template-tag";
-import type { Context } from "../context.js";
+import type { Context } from "../context/request-context.js";
 import { CitationFormat } from "../papers/citations/citation.js";
-import { paperConnection, type ListPlace, type PaperListArgs } from "../papers/paper-list.js";
-import { PaperOrderField } from "../papers/paper.order.js";
+import { paperConnection, type ListPlace, type PaperListArgs } from "../papers/list/paper-list.js";
+import { PaperOrderField } from "../papers/list/paper.order.js";
 import { OrderDirection } from "../shared/order-direction.js";
 import type { ExportLimits } from "./export.store.js";
 import type { ExportedPaper } from "./exported-paper.js";

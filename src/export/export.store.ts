@@ -1,10 +1,10 @@
 import sql, { empty, join, raw, type Sql } from "sql-template-tag";
-import type { ColumnsOf } from "../database/columns.js";
-import type { Database } from "../database/database.js";
+import type { ColumnsOf } from "../platform/database/columns.js";
+import type { Database } from "../platform/database/database.js";
 import { Paper } from "../papers/paper.entity.js";
-import type { PaperList } from "../papers/paper-list-sql.js";
-import { keysetOrder } from "../shared/keyset.js";
-import { Semaphore } from "../work/semaphore.js";
+import type { PaperList } from "../papers/list/paper-list.sql.js";
+import { keysetOrder } from "../shared/pagination/keyset.js";
+import { Semaphore } from "../platform/work/semaphore.js";
 import type { ExportedPaper } from "./exported-paper.js";
 
 /** Exports at once, and of one caller; each holds a connection for as long as its reader takes. */

@@ -1,4 +1,4 @@
-import { yieldIfDue } from "../work/event-loop-turns.js";
+import { yieldIfDue } from "../platform/work/event-loop-turns.js";
 
 /** Is awaited in long loops: lets others have the event loop when it has been held for its slice. */
 export type Pause = () => Promise<void> | undefined;

@@ -1,11 +1,11 @@
-import type { Context } from "../context.js";
-import { badInput } from "../errors.js";
-import { readPeriod } from "../papers/daily-papers.js";
-import type { PaperListArgs } from "../papers/paper-list.js";
-import type { PaperFilter } from "../papers/paper.filter.js";
-import { PaperOrderField } from "../papers/paper.order.js";
+import type { Context } from "../context/request-context.js";
+import { badInput } from "../shared/errors.js";
+import { readPeriod } from "../papers/daily/daily-papers.js";
+import type { PaperListArgs } from "../papers/list/paper-list.js";
+import type { PaperFilter } from "../papers/list/paper.filter.js";
+import { PaperOrderField } from "../papers/list/paper.order.js";
 import { dayRange, monthOf, parseMoment, weekOf, type DayRange } from "../shared/dates.js";
-import { cleanList, cleanText, wholeNumber } from "../shared/input.js";
+import { cleanList, cleanText, wholeNumber } from "../shared/validate-input.js";
 import { OrderDirection } from "../shared/order-direction.js";
 import { cutAtWord } from "../shared/text.js";
 

@@ -1,11 +1,11 @@
-import { papersCost } from "../cost/rest-cost.js";
+import { papersCost } from "../api/cost/rest-cost.js";
 import type { FastifyInstance } from "fastify";
-import { createContext, type Stores } from "../context.js";
-import { notFound } from "../errors.js";
-import { errorAnswers } from "../http/error-answers.js";
-import { baseUrlOf } from "../http/public-address.js";
-import type { Reading } from "../reading.js";
-import { storesFor } from "../observability/stores-for.js";
+import { createContext, type Stores } from "../context/request-context.js";
+import { notFound } from "../shared/errors.js";
+import { errorAnswers } from "../api/http/error-handler.js";
+import { baseUrlOf } from "../api/http/base-url.js";
+import type { Reading } from "../context/read-router.js";
+import { storesFor } from "../context/stores-for.js";
 import { FEED_FORMATS, FORMATS } from "./feed-formats.js";
 import { FEED_ORDERS, feedArguments, feedTitle, FEED_NAMES, type FeedParameters } from "./feed-query.js";
 import { readFeed } from "./feed.js";

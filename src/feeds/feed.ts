@@ -1,6 +1,6 @@
 import { v5 as uuidOf } from "uuid";
-import type { Context } from "../context.js";
-import { paperConnection, type PaperListArgs } from "../papers/paper-list.js";
+import type { Context } from "../context/request-context.js";
+import { paperConnection, type PaperListArgs } from "../papers/list/paper-list.js";
 import type { Paper } from "../papers/paper.entity.js";
 import { cutAtWord, oneLine, xmlText } from "../shared/text.js";
 

@@ -1,9 +1,9 @@
 import sql, { raw, type Sql } from "sql-template-tag";
-import { IMPORT_LOCK, UPVOTE_COUNTS_LOCK } from "../database/advisory-locks.js";
-import type { Database } from "../database/database.js";
-import { refreshTiers } from "../search/tiers.js";
-import { IS_SUGGESTED } from "./merge-counts.js";
-import { spellingsOf } from "./search-vector.js";
+import { IMPORT_LOCK, UPVOTE_COUNTS_LOCK } from "../platform/database/advisory-locks.js";
+import type { Database } from "../platform/database/database.js";
+import { refreshTiers } from "../search/ranking/tiers.js";
+import { IS_SUGGESTED } from "./merge/merge-counts.js";
+import { spellingsOf } from "./merge/search-vector.js";
 
 /** What goes with papers when they are deleted. */
 export interface DeletedPapers {

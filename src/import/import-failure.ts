@@ -1,4 +1,4 @@
-import { OperatorError, PapergraphError } from "../errors.js";
+import { OperatorError, PapergraphError } from "../shared/errors.js";
 import { sqlState } from "./import-session.js";
 
 /** SQLSTATEs that an operator can do something about. */

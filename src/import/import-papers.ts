@@ -1,14 +1,14 @@
-import type { Database } from "../database/database.js";
-import { OperatorError } from "../errors.js";
-import { refreshTiers } from "../search/tiers.js";
-import { batchesOf, oneAhead, type BatchPaper, type Reject } from "./batches.js";
+import type { Database } from "../platform/database/database.js";
+import { OperatorError } from "../shared/errors.js";
+import { refreshTiers } from "../search/ranking/tiers.js";
+import { batchesOf, oneAhead, type BatchPaper, type Reject } from "./parse/batches.js";
 import { databaseFailure, isRefusedValue } from "./import-failure.js";
 import { ImportRunStore } from "./import-run.store.js";
 import { withImportSession, type ImportSession } from "./import-session.js";
 import { fileSource, type ImportSource } from "./import-source.js";
-import { mergeBatch, type MergeCounts } from "./merge.js";
-import type { ImportProgress } from "./progress.js";
-import { FLUSH_PENDING, isEmpty, vacuum, withoutIndexes } from "./upkeep.js";
+import { mergeBatch, type MergeCounts } from "./merge/merge.js";
+import type { ImportProgress } from "../shared/progress.js";
+import { FLUSH_PENDING, isEmpty, vacuum, withoutIndexes } from "./maintenance.js";
 
 export interface ImportOptions {
   /** Stop at the first bad line and keep nothing. */

@@ -1,6 +1,6 @@
 import sql from "sql-template-tag";
-import type { Database } from "../database/database.js";
-import type { ImportTotals } from "../observability/metrics/catalogue-metrics.js";
+import type { Database } from "../platform/database/database.js";
+import type { ImportTotals } from "../platform/observability/metrics/catalogue-metrics.js";
 import type { ImportReport } from "./import-papers.js";
 
 type Counts = Pick<ImportReport, "added" | "updated" | "unchanged" | "rejected">;

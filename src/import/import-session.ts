@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import sql, { raw } from "sql-template-tag";
-import { IMPORT_LOCK } from "../database/advisory-locks.js";
-import type { Database } from "../database/database.js";
-import { OperatorError } from "../errors.js";
-import { createStaging } from "./staging.js";
+import { IMPORT_LOCK } from "../platform/database/advisory-locks.js";
+import type { Database } from "../platform/database/database.js";
+import { OperatorError } from "../shared/errors.js";
+import { createStaging } from "./merge/staging.js";
 
 /** In milliseconds. The connection of an import that was killed may last a second longer than it; see CLIENT_CHECK. */
 const LOCK_TIMEOUT = 5_000;

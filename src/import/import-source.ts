@@ -3,7 +3,7 @@ import { access, constants, stat } from "node:fs/promises";
 import { addAbortSignal, Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
-import { OperatorError } from "../errors.js";
+import { OperatorError } from "../shared/errors.js";
 
 /** Something that lines of papers come from, plain or gzipped. */
 export interface ImportSource {

@@ -2,7 +2,7 @@ import { Field, Int, ObjectType } from "type-graphql";
 import { ViewColumn, ViewEntity } from "typeorm";
 import { Node, globalId } from "../shared/node.js";
 import { DateTime } from "../shared/scalars.js";
-import { arxivIdOf, pdfUrlOf, urlOf } from "./paper-address.js";
+import { arxivIdOf, pdfUrlOf, urlOf } from "./paper-identifiers.js";
 
 /** One row of the view paper_records. Columns without @Field are for the server alone. */
 @ViewEntity({ name: "paper_records", synchronize: false })

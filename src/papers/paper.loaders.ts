@@ -1,20 +1,26 @@
 import DataLoader from "dataloader";
 import sql from "sql-template-tag";
-import type { Database } from "../database/database.js";
-import { Author } from "../authors/author.entity.js";
-import type { Organisation } from "../organisations/organisation.entity.js";
-import type { CompiledSearch } from "../search/compile-search.js";
+import type { Database } from "../platform/database/database.js";
+import { Author } from "../catalogue/authors/author.entity.js";
+import type { Organisation } from "../catalogue/organisations/organisation.entity.js";
+import type { CompiledSearch } from "../search/compile/compile-search.js";
 import { highlightPapers, type Highlight } from "../search/highlights/highlights.js";
-import { relatedPapers } from "../search/related.js";
-import type { Page } from "../shared/connection.js";
-import type { Slice } from "../shared/keyset.js";
-import type { Tag } from "../tags/tag.entity.js";
-import type { ListedAuthor } from "./author.js";
-import type { Batching } from "../work/batching.js";
-import type { AuthorName, Link, LinkKind, LinkStore, WantedLinks } from "./link.store.js";
+import { relatedPapers } from "../search/related/related.js";
+import type { Page } from "../shared/pagination/connection.js";
+import type { Slice } from "../shared/pagination/keyset.js";
+import type { Tag } from "../catalogue/tags/tag.entity.js";
+import type { ListedAuthor } from "./relations/author.js";
+import type { Batching } from "../platform/work/batching.js";
+import type {
+  AuthorName,
+  Link,
+  LinkKind,
+  LinkStore,
+  WantedLinks,
+} from "./relations/paper-relations.store.js";
 import type { PaperColumns } from "./paper-columns.js";
 import { Paper } from "./paper.entity.js";
-import type { PaperList } from "./paper-list-sql.js";
+import type { PaperList } from "./list/paper-list.sql.js";
 import type { PaperCount, PaperEdge, PaperStore } from "./paper.store.js";
 
 /** Collects what the papers of one request ask for, so that a list costs the same number of statements as one paper. */

@@ -1,21 +1,21 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from "type-graphql";
 import sql from "sql-template-tag";
-import type { Context } from "../context.js";
-import { Author } from "../authors/author.entity.js";
-import { Organisation } from "../organisations/organisation.entity.js";
-import { MAX_PAGE, PageArgs } from "../shared/connection.js";
-import { DEFAULT_FEW, wholeNumber } from "../shared/input.js";
+import type { Context } from "../context/request-context.js";
+import { Author } from "../catalogue/authors/author.entity.js";
+import { Organisation } from "../catalogue/organisations/organisation.entity.js";
+import { MAX_PAGE, PageArgs } from "../shared/pagination/connection.js";
+import { DEFAULT_FEW, wholeNumber } from "../shared/validate-input.js";
 import { OrderDirection } from "../shared/order-direction.js";
-import { Tag } from "../tags/tag.entity.js";
+import { Tag } from "../catalogue/tags/tag.entity.js";
 import { User } from "../users/user.entity.js";
-import type { ListedAuthor } from "./author.js";
-import { Authorship } from "./authorship.js";
+import type { ListedAuthor } from "./relations/author.js";
+import { Authorship } from "./relations/authorship.js";
 import { CitationFormat, citePaper } from "./citations/citation.js";
-import { PaperConnection } from "./paper-connection.js";
-import { PaperListArgs, paperConnection } from "./paper-list.js";
-import { ALL_PAPERS, papersOfOrganisation, papersOfTag } from "./paper-places.js";
+import { PaperConnection } from "./list/paper-connection.js";
+import { PaperListArgs, paperConnection } from "./list/paper-list.js";
+import { ALL_PAPERS, papersOfOrganisation, papersOfTag } from "./list/paper-scopes.js";
 import { Paper } from "./paper.entity.js";
-import { PaperOrderField } from "./paper.order.js";
+import { PaperOrderField } from "./list/paper.order.js";
 
 /** How many related papers or tags one may ask for. */
 const MAX_RELATED = 50;

@@ -1,7 +1,7 @@
 import sql, { join, raw, type Sql } from "sql-template-tag";
-import type { ColumnsOf } from "../database/columns.js";
-import type { Database } from "../database/database.js";
-import { notFound } from "../errors.js";
+import type { ColumnsOf } from "../platform/database/columns.js";
+import type { Database } from "../platform/database/database.js";
+import { notFound } from "../shared/errors.js";
 import {
   readPageArgs,
   toPage,
@@ -9,13 +9,13 @@ import {
   type KeysetRow,
   type Page,
   type PageArgs,
-} from "../shared/connection.js";
-import { inOrderOf, rowsOf } from "../shared/batch.js";
-import { cleanText } from "../shared/input.js";
-import { keysetKeys, keysetOrder, type Slice } from "../shared/keyset.js";
+} from "../shared/pagination/connection.js";
+import { inOrderOf, rowsOf } from "../shared/group-by-key.js";
+import { cleanText } from "../shared/validate-input.js";
+import { keysetKeys, keysetOrder, type Slice } from "../shared/pagination/keyset.js";
 import { parseGlobalId } from "../shared/node.js";
-import { ENOUGH_RANKED, inTier, TIERS } from "../search/tiers.js";
-import { externalIdFrom } from "./paper-address.js";
+import { ENOUGH_RANKED, inTier, TIERS } from "../search/ranking/tiers.js";
+import { externalIdFrom } from "./paper-identifiers.js";
 import type { PaperColumns } from "./paper-columns.js";
 import { Paper } from "./paper.entity.js";
 import {
@@ -26,7 +26,7 @@ import {
   perParent,
   scoreColumn,
   type PaperList,
-} from "./paper-list-sql.js";
+} from "./list/paper-list.sql.js";
 
 export interface PaperCount {
   count: number;

@@ -1,7 +1,7 @@
 import { fileURLToPath } from "node:url";
 import sql from "sql-template-tag";
-import type { Stores } from "../context.js";
-import type { Database } from "../database/database.js";
+import type { Stores } from "../context/request-context.js";
+import type { Database } from "../platform/database/database.js";
 import { importFiles } from "../import/import-papers.js";
 import { ImportRunningError } from "../import/import-session.js";
 

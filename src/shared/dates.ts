@@ -1,4 +1,4 @@
-import { badInput } from "../errors.js";
+import { badInput } from "./errors.js";
 
 const DAY = 86_400_000;
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;

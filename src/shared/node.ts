@@ -1,5 +1,5 @@
 import { Field, ID, InterfaceType } from "type-graphql";
-import { PapergraphError, badInput } from "../errors.js";
+import { PapergraphError, badInput } from "./errors.js";
 
 /** The types that have a global id. A name here is part of every id given out: never rename one. */
 const NODE_TYPES = ["Paper", "Organisation", "Tag", "Author", "User", "Comment", "AccessToken"] as const;

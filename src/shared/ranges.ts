@@ -1,7 +1,7 @@
 import { Field, InputType, Int } from "type-graphql";
 import sql, { join, type Sql } from "sql-template-tag";
 import { parseMoment } from "./dates.js";
-import { wholeNumber } from "./input.js";
+import { wholeNumber } from "./validate-input.js";
 import { DateTime } from "./scalars.js";
 
 @InputType({ description: "A range of whole numbers, both ends included. An end left out is open." })

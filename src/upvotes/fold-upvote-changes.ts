@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import sql from "sql-template-tag";
-import { UPVOTE_COUNTS_LOCK } from "../database/advisory-locks.js";
-import type { Database } from "../database/database.js";
+import { UPVOTE_COUNTS_LOCK } from "../platform/database/advisory-locks.js";
+import type { Database } from "../platform/database/database.js";
 
 /** Milliseconds between two rounds: how far counts of tags and organisations may be behind. */
 const EVERY = 5_000;

@@ -1,6 +1,6 @@
 import DataLoader from "dataloader";
 import type { User } from "../users/user.entity.js";
-import type { Batching } from "../work/batching.js";
+import type { Batching } from "../platform/work/batching.js";
 import type { UpvoteStore } from "./upvote.store.js";
 
 export class UpvoteLoaders {

@@ -10,7 +10,7 @@ import {
   Resolver,
   Root,
 } from "type-graphql";
-import { signedIn, type Context } from "../context.js";
+import { signedIn, type Context } from "../context/request-context.js";
 import { Paper } from "../papers/paper.entity.js";
 import { paperExternalId } from "../papers/paper.store.js";
 import type { UpvoteStore } from "./upvote.store.js";

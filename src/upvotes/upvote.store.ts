@@ -1,7 +1,7 @@
 import sql, { raw, type Sql } from "sql-template-tag";
-import type { ColumnsOf } from "../database/columns.js";
-import type { Database } from "../database/database.js";
-import { notFound } from "../errors.js";
+import type { ColumnsOf } from "../platform/database/columns.js";
+import type { Database } from "../platform/database/database.js";
+import { notFound } from "../shared/errors.js";
 import type { PaperColumns } from "../papers/paper-columns.js";
 import { Paper } from "../papers/paper.entity.js";
 

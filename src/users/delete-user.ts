@@ -1,5 +1,5 @@
 import sql from "sql-template-tag";
-import type { Database } from "../database/database.js";
+import type { Database } from "../platform/database/database.js";
 import { partPerson } from "./claims/claim.store.js";
 
 /** What a user leaves behind, which goes or changes with the user. */

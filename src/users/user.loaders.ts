@@ -1,5 +1,5 @@
 import DataLoader from "dataloader";
-import type { Batching } from "../work/batching.js";
+import type { Batching } from "../platform/work/batching.js";
 import type { User } from "./user.entity.js";
 import type { UserStore } from "./user.store.js";
 

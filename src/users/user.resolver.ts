@@ -1,7 +1,7 @@
 import { Arg, Ctx, FieldResolver, Query, Resolver, Root } from "type-graphql";
-import type { Context } from "../context.js";
+import type { Context } from "../context/request-context.js";
 import { absoluteUrl } from "../shared/absolute-url.js";
-import { cleanText } from "../shared/input.js";
+import { cleanText } from "../shared/validate-input.js";
 import { User } from "./user.entity.js";
 
 @Resolver(() => User)

@@ -1,9 +1,9 @@
 import sql from "sql-template-tag";
-import type { ColumnsOf } from "../database/columns.js";
-import type { Database } from "../database/database.js";
-import { inOrderOf } from "../shared/batch.js";
-import { OperatorError } from "../errors.js";
-import { cleanText } from "../shared/input.js";
+import type { ColumnsOf } from "../platform/database/columns.js";
+import type { Database } from "../platform/database/database.js";
+import { inOrderOf } from "../shared/group-by-key.js";
+import { OperatorError } from "../shared/errors.js";
+import { cleanText } from "../shared/validate-input.js";
 import { parseGlobalId } from "../shared/node.js";
 import { userIdsByName } from "./find-users.sql.js";
 import { User } from "./user.entity.js";

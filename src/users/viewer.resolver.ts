@@ -1,9 +1,9 @@
 import { Arg, Ctx, Field, ID, InputType, Mutation, ObjectType, Query, Resolver } from "type-graphql";
-import { signedIn, type Context } from "../context.js";
+import { signedIn, type Context } from "../context/request-context.js";
 import { parseMoment } from "../shared/dates.js";
 import { numberOfGlobalId } from "../shared/node.js";
 import { DateTime } from "../shared/scalars.js";
-import { AccessToken } from "./access-token.entity.js";
+import { AccessToken } from "../auth/access-token.entity.js";
 import { User } from "./user.entity.js";
 
 @InputType({ description: "The access token to make." })

@@ -9,11 +9,11 @@ import {
 } from "../../src/analytics/analytics.store.js";
 import { AnalyticsLoaders } from "../../src/analytics/analytics.loaders.js";
 import { SharedAnswer } from "../../src/analytics/shared-answer.js";
-import { paperStats } from "../../src/analytics/paper-stats.js";
-import { createContext, createStores, type Context } from "../../src/context.js";
-import { columnsOf } from "../../src/database/columns.js";
-import { paperConnection } from "../../src/papers/paper-list.js";
-import type { PaperFilter } from "../../src/papers/paper.filter.js";
+import { paperStats } from "../../src/analytics/stats/paper-stats.js";
+import { createContext, createStores, type Context } from "../../src/context/request-context.js";
+import { columnsOf } from "../../src/platform/database/columns.js";
+import { paperConnection } from "../../src/papers/list/paper-list.js";
+import type { PaperFilter } from "../../src/papers/list/paper.filter.js";
 import { buildPaper, buildUser } from "../support/build.js";
 import { statementsOf } from "../support/count-statements.js";
 import { testDatabase, type TestDatabase } from "../support/test-database.js";

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { grantAnalytics } from "../../src/analytics-sql/analytics-role.store.js";
+import { grantAnalytics } from "../../src/analytics/sql-access/analytics-role.store.js";
 import { testApi, type Api } from "../support/api.js";
 import { buildPaper } from "../support/build.js";
 

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import pg from "pg";
 import sql from "sql-template-tag";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { grantAnalytics, revokeAnalytics } from "../../src/analytics-sql/analytics-role.store.js";
+import { grantAnalytics, revokeAnalytics } from "../../src/analytics/sql-access/analytics-role.store.js";
 import { buildPaper } from "../support/build.js";
 import { testDatabase, type TestDatabase } from "../support/test-database.js";
 

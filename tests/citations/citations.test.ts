@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readPaper } from "../../src/import/read-paper.js";
+import { readPaper } from "../../src/import/parse/read-paper.js";
 import { CitationFormat, citePaper } from "../../src/papers/citations/citation.js";
 import { folded, type CitedPaper } from "../../src/papers/citations/cited-paper.js";
-import { arxivIdOf, urlOf } from "../../src/papers/paper-address.js";
+import { arxivIdOf, urlOf } from "../../src/papers/paper-identifiers.js";
 import { hasBibtexParsers, hasBibutils, readBibtex, readRis } from "../support/citation-parsers.js";
 
 type Parts = Partial<CitedPaper["paper"]> & { authors?: string[]; tags?: string[] };

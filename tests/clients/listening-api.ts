@@ -1,6 +1,6 @@
 import type { AddressInfo } from "node:net";
-import { createStores } from "../../src/context.js";
-import { columnsOf } from "../../src/database/columns.js";
+import { createStores } from "../../src/context/request-context.js";
+import { columnsOf } from "../../src/platform/database/columns.js";
 import { testApi, type Api } from "../support/api.js";
 import { buildPaper, buildUser, type BuiltPaper } from "../support/build.js";
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import sql, { raw } from "sql-template-tag";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Database } from "../../src/database/database.js";
+import type { Database } from "../../src/platform/database/database.js";
 import { eventually } from "../support/eventually.js";
 import { TestWork } from "../support/request-work.js";
 import { testDatabase, type TestDatabase } from "../support/test-database.js";

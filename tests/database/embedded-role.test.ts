@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createDataSource, migrate } from "../../src/database/data-source.js";
-import { applicationUrl } from "../../src/database/embedded-role.js";
-import { startEmbedded, type EmbeddedPostgres } from "../../src/database/embedded.js";
+import { createDataSource, migrate } from "../../src/platform/database/data-source.js";
+import { applicationUrl } from "../../src/platform/database/embedded/embedded-role.js";
+import { startEmbedded, type EmbeddedPostgres } from "../../src/platform/database/embedded/embedded.js";
 import { run } from "../support/command.js";
 
 let folder: string;

@@ -2,7 +2,7 @@ import { inject } from "vitest";
 import sql from "sql-template-tag";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { papergraph, type Running } from "../support/command.js";
-import { createDataSource, closeSource, databaseOf } from "../../src/database/data-source.js";
+import { createDataSource, closeSource, databaseOf } from "../../src/platform/database/data-source.js";
 import { silencingProxy, type SilencingProxy } from "../support/silencing-proxy.js";
 import { testDatabase, type TestDatabase } from "../support/test-database.js";
 

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { inject } from "vitest";
 import { afterAll, describe, expect, it } from "vitest";
-import { readConfig } from "../../src/config.js";
-import { createDataSource, migrate, refuseNewerSchema } from "../../src/database/data-source.js";
-import { openDatabase } from "../../src/database/open-database.js";
-import { OperatorError } from "../../src/errors.js";
+import { readConfig } from "../../src/config/config.js";
+import { createDataSource, migrate, refuseNewerSchema } from "../../src/platform/database/data-source.js";
+import { openDatabase } from "../../src/platform/database/open-database.js";
+import { OperatorError } from "../../src/shared/errors.js";
 import { onServer } from "../support/on-server.js";
 import { testDatabase } from "../support/test-database.js";
 

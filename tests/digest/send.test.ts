@@ -1,9 +1,9 @@
 import sql from "sql-template-tag";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { readConfig } from "../../src/config.js";
-import { createStores } from "../../src/context.js";
-import { columnsOf } from "../../src/database/columns.js";
-import { runDigestSend } from "../../src/digest/digest.command.js";
+import { readConfig } from "../../src/config/config.js";
+import { createStores } from "../../src/context/request-context.js";
+import { columnsOf } from "../../src/platform/database/columns.js";
+import { runDigestSend } from "../../src/commands/digest.js";
 import { testApi, type Api } from "../support/api.js";
 import { buildPaper } from "../support/build.js";
 import { linkIn, mailServer, type MailServer } from "../support/mail-server.js";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import pg from "pg";
 import sql from "sql-template-tag";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { grantAnalytics, revokeAnalytics } from "../../src/analytics-sql/analytics-role.store.js";
+import { grantAnalytics, revokeAnalytics } from "../../src/analytics/sql-access/analytics-role.store.js";
 import { COLUMNS, type ExportedPaper } from "../../src/export/exported-paper.js";
 import { writeParquet } from "../../src/export/write-parquet.js";
 import { writeCsv, writeNdjson } from "../../src/export/write-rows.js";

@@ -5,14 +5,14 @@ import { join } from "node:path";
 import { raw } from "sql-template-tag";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createApp } from "../../src/app.js";
-import { createDataSource, databaseOf } from "../../src/database/data-source.js";
+import { createDataSource, databaseOf } from "../../src/platform/database/data-source.js";
 import { buildUser } from "../support/build.js";
 import { papergraph, run } from "../support/command.js";
 import { installedPostgres, startInstalled, type InstalledServer } from "../support/debian-postgres.js";
 import { onServer } from "../support/on-server.js";
 import { freePort } from "../support/postgres-server.js";
 import { loadSample } from "../../src/sample/load-sample.js";
-import { columnsOf } from "../../src/database/columns.js";
+import { columnsOf } from "../../src/platform/database/columns.js";
 import { UpvoteStore } from "../../src/upvotes/upvote.store.js";
 
 const bin = installedPostgres();

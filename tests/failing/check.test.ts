@@ -1,10 +1,10 @@
 import sql, { raw } from "sql-template-tag";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { checkDatabase, type Finding } from "../../src/check/check-database.js";
-import type { Check } from "../../src/check/check.js";
-import { CHECKS } from "../../src/check/checks.js";
-import { schemaObjects } from "../../src/check/schema-checks.js";
-import { columnsOf } from "../../src/database/columns.js";
+import { checkDatabase, type Finding } from "../../src/integrity/check-database.js";
+import type { Check } from "../../src/integrity/check.js";
+import { CHECKS } from "../../src/integrity/checks.js";
+import { schemaObjects } from "../../src/integrity/schema-checks.js";
+import { columnsOf } from "../../src/platform/database/columns.js";
 import { importSources } from "../../src/import/import-papers.js";
 import { UpvoteStore } from "../../src/upvotes/upvote.store.js";
 import { buildUser } from "../support/build.js";
@@ -101,7 +101,7 @@ describe("papergraph check", () => {
   it("knows every object that the migrations make", async () => {
     const lines = await schemaObjects(test.db);
     await expect(`${JSON.stringify(lines, null, 2)}\n`).toMatchFileSnapshot(
-      "../../src/check/schema-objects.json",
+      "../../src/integrity/schema-objects.json",
     );
   });
 

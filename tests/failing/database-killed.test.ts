@@ -1,8 +1,8 @@
 import sql from "sql-template-tag";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { createDataSource, databaseOf, migrate } from "../../src/database/data-source.js";
-import { createStores } from "../../src/context.js";
-import { columnsOf } from "../../src/database/columns.js";
+import { createDataSource, databaseOf, migrate } from "../../src/platform/database/data-source.js";
+import { createStores } from "../../src/context/request-context.js";
+import { columnsOf } from "../../src/platform/database/columns.js";
 import { buildPaper, buildUser } from "../support/build.js";
 import { papergraph, type Running } from "../support/command.js";
 import { eventually } from "../support/eventually.js";

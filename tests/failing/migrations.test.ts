@@ -1,8 +1,8 @@
 import sql from "sql-template-tag";
 import type { MigrationInterface, QueryRunner } from "typeorm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createIndexConcurrently, migrate } from "../../src/database/migrate.js";
-import { createDataSource } from "../../src/database/data-source.js";
+import { createIndexConcurrently, migrate } from "../../src/platform/database/migrate.js";
+import { createDataSource } from "../../src/platform/database/data-source.js";
 import { eventually } from "../support/eventually.js";
 import { testDatabase, type TestDatabase } from "../support/test-database.js";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { authorNameOfSlug, authorSlug } from "../../src/authors/author-slug.js";
+import { authorNameOfSlug, authorSlug } from "../../src/catalogue/authors/author-slug.js";
 import { globalId } from "../../src/shared/node.js";
 import { testApi, type Api } from "../support/api.js";
 import { buildPaper, buildUser } from "../support/build.js";

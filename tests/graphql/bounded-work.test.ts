@@ -1,9 +1,9 @@
 import { parse } from "graphql";
 import request from "supertest";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { DocumentCache, documentHash } from "../../src/graphql/execution/document-cache.js";
-import { RequestWork } from "../../src/work/request-work.js";
-import { WORK_BOUNDS, type WorkBounds } from "../../src/work/work-bounds.js";
+import { DocumentCache, documentHash } from "../../src/api/graphql/execution/document-cache.js";
+import { RequestWork } from "../../src/platform/work/request-work.js";
+import { WORK_BOUNDS, type WorkBounds } from "../../src/platform/work/work-bounds.js";
 import { testApi, type Api, type GraphqlError } from "../support/api.js";
 import { buildPaper } from "../support/build.js";
 import { statementsOf } from "../support/count-statements.js";

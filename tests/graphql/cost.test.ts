@@ -1,12 +1,12 @@
 import { getNamedType, getOperationAST, isInterfaceType, isObjectType, parse, validate } from "graphql";
 import request from "supertest";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { FIELDS, LISTS, LONGEST, SCANS } from "../../src/cost/weights.js";
-import { listSizeOf } from "../../src/graphql/cost/field-cost.js";
-import { operationCost, type OperationCost } from "../../src/graphql/cost/operation-cost.js";
-import { planDocument } from "../../src/graphql/cost/plan.js";
-import { VIEWER_FIELDS } from "../../src/graphql/public-answers.js";
-import { buildGraphqlSchema } from "../../src/graphql/schema.js";
+import { FIELDS, LISTS, LONGEST, SCANS } from "../../src/api/cost/weights.js";
+import { listSizeOf } from "../../src/api/graphql/cost/field-cost.js";
+import { operationCost, type OperationCost } from "../../src/api/graphql/cost/operation-cost.js";
+import { planDocument } from "../../src/api/graphql/cost/plan.js";
+import { VIEWER_FIELDS } from "../../src/api/graphql/caching/cache-control.plugin.js";
+import { buildGraphqlSchema } from "../../src/api/graphql/schema.js";
 import { testApi, type Api } from "../support/api.js";
 
 const schema = buildGraphqlSchema();

@@ -1,9 +1,9 @@
 import request from "supertest";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createStores } from "../../src/context.js";
-import { columnsOf } from "../../src/database/columns.js";
-import { EXAMPLES } from "../../src/graphql/query-page.examples.js";
-import { readRateLimits } from "../../src/rate-limits/rate-limit-settings.js";
+import { createStores } from "../../src/context/request-context.js";
+import { columnsOf } from "../../src/platform/database/columns.js";
+import { EXAMPLES } from "../../src/api/graphql/ide/graphql-ide.examples.js";
+import { readRateLimits } from "../../src/config/rate-limits.config.js";
 import { testApi, type Api } from "../support/api.js";
 import { buildPaper, buildUser } from "../support/build.js";
 import { statementsOf } from "../support/count-statements.js";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { PaperFilter, SetFilter } from "../../src/papers/paper.filter.js";
-import { tagSlug } from "../../src/tags/tag-slug.js";
+import type { PaperFilter, SetFilter } from "../../src/papers/list/paper.filter.js";
+import { tagSlug } from "../../src/catalogue/tags/tag-slug.js";
 import { testApi, type Api } from "../support/api.js";
 import { buildPaper, buildUser } from "../support/build.js";
 

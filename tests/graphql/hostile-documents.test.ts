@@ -277,7 +277,7 @@ describe("a hostile request", () => {
 });
 
 it("a document of the most tokens that can be set is read without an overflow", async () => {
-  const { readGraphqlLimits, GRAPHQL_LIMITS } = await import("../../src/graphql/limit-settings.js");
+  const { readGraphqlLimits, GRAPHQL_LIMITS } = await import("../../src/config/graphql.config.js");
   const most = Object.fromEntries(
     GRAPHQL_LIMITS.map(([, variable, , largest]) => [variable, String(largest)]),
   );

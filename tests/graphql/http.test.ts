@@ -2,7 +2,7 @@ import { serverAudits } from "graphql-http";
 import type { AddressInfo } from "node:net";
 import request from "supertest";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { EXAMPLES } from "../../src/graphql/query-page.examples.js";
+import { EXAMPLES } from "../../src/api/graphql/ide/graphql-ide.examples.js";
 import { testApi, type Api } from "../support/api.js";
 import { buildPaper } from "../support/build.js";
 

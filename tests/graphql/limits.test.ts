@@ -2,7 +2,7 @@ import { getIntrospectionQuery } from "graphql";
 import { readFileSync } from "node:fs";
 import request from "supertest";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { GRAPHQL_LIMITS, readGraphqlLimits } from "../../src/graphql/limit-settings.js";
+import { GRAPHQL_LIMITS, readGraphqlLimits } from "../../src/config/graphql.config.js";
 import { testApi, type Api } from "../support/api.js";
 import { buildPaper } from "../support/build.js";
 

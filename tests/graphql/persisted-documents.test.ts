@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import request from "supertest";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createStores } from "../../src/context.js";
-import { columnsOf } from "../../src/database/columns.js";
-import { readTrustedDocuments } from "../../src/graphql/trusted-documents.js";
+import { createStores } from "../../src/context/request-context.js";
+import { columnsOf } from "../../src/platform/database/columns.js";
+import { readTrustedDocuments } from "../../src/api/graphql/documents/trusted-documents.js";
 import { testApi, type Api } from "../support/api.js";
 import { buildPaper, buildUser } from "../support/build.js";
 

@@ -1,8 +1,8 @@
 import request from "supertest";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createApp } from "../../src/app.js";
-import { createStores } from "../../src/context.js";
-import { columnsOf } from "../../src/database/columns.js";
+import { createStores } from "../../src/context/request-context.js";
+import { columnsOf } from "../../src/platform/database/columns.js";
 import { testApi, type Api } from "../support/api.js";
 import { buildPaper, buildUser, type BuiltPaper } from "../support/build.js";
 import { statementsOf } from "../support/count-statements.js";

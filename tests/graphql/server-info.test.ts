@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { absoluteUrl } from "../../src/shared/absolute-url.js";
-import { packageVersion } from "../../src/version.js";
+import { packageVersion } from "../../src/shared/version.js";
 import { testApi, type Api } from "../support/api.js";
 import { buildPaper, buildUser } from "../support/build.js";
 

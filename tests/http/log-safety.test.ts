@@ -1,9 +1,9 @@
 import { QueryFailedError } from "typeorm";
 import sql from "sql-template-tag";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createStores } from "../../src/context.js";
-import { columnsOf } from "../../src/database/columns.js";
-import { withoutSecrets } from "../../src/http/log-safety.js";
+import { createStores } from "../../src/context/request-context.js";
+import { columnsOf } from "../../src/platform/database/columns.js";
+import { withoutSecrets } from "../../src/api/http/log-redaction.js";
 import { testApi, type Api } from "../support/api.js";
 import { buildUser } from "../support/build.js";
 

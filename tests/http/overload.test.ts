@@ -1,6 +1,6 @@
 import sql from "sql-template-tag";
 import { afterEach, describe, expect, it } from "vitest";
-import type { Database } from "../../src/database/database.js";
+import type { Database } from "../../src/platform/database/database.js";
 import { testApi, type Api } from "../support/api.js";
 import { buildPaper } from "../support/build.js";
 import { eventually } from "../support/eventually.js";

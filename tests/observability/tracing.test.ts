@@ -3,7 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import request from "supertest";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { readObservabilitySettings } from "../../src/observability/observability-settings.js";
+import { readObservabilitySettings } from "../../src/config/observability.config.js";
 import { testApi, type Api } from "../support/api.js";
 import { buildPaper } from "../support/build.js";
 

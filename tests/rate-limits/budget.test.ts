@@ -1,9 +1,9 @@
-import { openRedis } from "../../src/redis/open-redis.js";
+import { openRedis } from "../../src/platform/redis/open-redis.js";
 import Fastify from "fastify";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { Budget } from "../../src/rate-limits/budget.js";
-import { createRateLimiter, type RateLimiter } from "../../src/rate-limits/rate-limiter.js";
-import type { Subject } from "../../src/rate-limits/rate-limit-subject.js";
+import { Budget } from "../../src/platform/rate-limiting/budget.js";
+import { createRateLimiter, type RateLimiter } from "../../src/platform/rate-limiting/rate-limiter.js";
+import type { Subject } from "../../src/platform/rate-limiting/rate-limit-subject.js";
 import { hasRedisServer, redisServer, type RedisServer } from "../support/redis-server.js";
 
 const LIMITS = { anonymous: 20, user: 40 };

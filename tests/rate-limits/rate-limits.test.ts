@@ -1,9 +1,9 @@
 import sql from "sql-template-tag";
 import request, { type Response } from "supertest";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readConfig } from "../../src/config.js";
-import { createStores } from "../../src/context.js";
-import { columnsOf } from "../../src/database/columns.js";
+import { readConfig } from "../../src/config/config.js";
+import { createStores } from "../../src/context/request-context.js";
+import { columnsOf } from "../../src/platform/database/columns.js";
 import { networkOf } from "../../src/shared/network.js";
 import { testApi, type Api } from "../support/api.js";
 import { buildPaper, buildUser } from "../support/build.js";

@@ -1,6 +1,6 @@
 import request from "supertest";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readConfig } from "../../src/config.js";
+import { readConfig } from "../../src/config/config.js";
 import { testApi, type Api } from "../support/api.js";
 import { hasRedisServer, redisServer, type RedisServer } from "../support/redis-server.js";
 

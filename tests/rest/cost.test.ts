@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { readRateLimits } from "../../src/rate-limits/rate-limit-settings.js";
+import { readRateLimits } from "../../src/config/rate-limits.config.js";
 import { testApi, type Api } from "../support/api.js";
 import { buildPaper } from "../support/build.js";
 

@@ -1,7 +1,12 @@
 import fc from "fast-check";
 import MarkdownIt from "markdown-it";
 import { describe, expect, it } from "vitest";
-import { markdownHeading, markdownLine, markdownLink, markdownText } from "../../src/rest/markdown-text.js";
+import {
+  markdownHeading,
+  markdownLine,
+  markdownLink,
+  markdownText,
+} from "../../src/api/rest/presenters/markdown-text.js";
 
 /** A reader that takes HTML for HTML. */
 const reader = new MarkdownIt({ html: true });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createStores, type Stores } from "../../src/context.js";
-import { columnsOf } from "../../src/database/columns.js";
+import { createStores, type Stores } from "../../src/context/request-context.js";
+import { columnsOf } from "../../src/platform/database/columns.js";
 import { testApi, type Api } from "../support/api.js";
 import { buildPaper, buildUser, type BuiltPaper } from "../support/build.js";
 import { restClient } from "../support/rest.js";

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MOST_PLAIN_WORDS, MOST_TERMS } from "../../src/search/bounds/bound-query.js";
 import { searchWork } from "../../src/search/bounds/search-work.js";
-import { termsOf } from "../../src/search/query-ast.js";
-import { parseQuery } from "../../src/search/query-language.js";
+import { termsOf } from "../../src/search/language/query-ast.js";
+import { parseQuery } from "../../src/search/language/query-language.js";
 
 const numbered = (count: number, term: (number: number) => string, between = " "): string =>
   Array.from({ length: count }, (_, number) => term(number)).join(between);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import sql from "sql-template-tag";
-import { refreshTiers } from "../../src/search/tiers.js";
+import { refreshTiers } from "../../src/search/ranking/tiers.js";
 import { testApi, type Api } from "../support/api.js";
 import { fillWithPapers } from "../support/synthetic-papers.js";
 

@@ -1,9 +1,9 @@
 import sql from "sql-template-tag";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { compileSearch } from "../../src/search/compile-search.js";
-import { didYouMean } from "../../src/search/did-you-mean.js";
-import { editDistance } from "../../src/search/edit-distance.js";
-import { oneTypoFrom } from "../../src/search/typos.js";
+import { compileSearch } from "../../src/search/compile/compile-search.js";
+import { didYouMean } from "../../src/search/suggestions/did-you-mean.js";
+import { editDistance } from "../../src/search/suggestions/edit-distance.js";
+import { oneTypoFrom } from "../../src/search/suggestions/typos.js";
 import { testApi, type Api } from "../support/api.js";
 import { buildPaper } from "../support/build.js";
 

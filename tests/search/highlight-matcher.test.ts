@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { Matcher } from "../../src/search/highlights/matcher.js";
 import type { TextWord } from "../../src/search/highlights/highlight-words.js";
-import type { TermPatterns, WordPattern } from "../../src/search/query-terms.js";
+import type { TermPatterns, WordPattern } from "../../src/search/language/query-terms.js";
 
 const lexeme = fc.constantFrom("a", "b", "ab", "abc", "c");
 const wordPattern = fc.record({

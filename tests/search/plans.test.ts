@@ -1,7 +1,7 @@
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createStores } from "../../src/context.js";
-import { columnsOf } from "../../src/database/columns.js";
+import { createStores } from "../../src/context/request-context.js";
+import { columnsOf } from "../../src/platform/database/columns.js";
 import { testApi, type Api } from "../support/api.js";
 import { buildUser } from "../support/build.js";
 import { explainedNodes, rowsLookedAt } from "../support/explain.js";

@@ -1,6 +1,6 @@
 import sql, { raw } from "sql-template-tag";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { columnsOf } from "../../src/database/columns.js";
+import { columnsOf } from "../../src/platform/database/columns.js";
 import { importSources } from "../../src/import/import-papers.js";
 import { foldUpvoteChanges } from "../../src/upvotes/fold-upvote-changes.js";
 import { UpvoteStore } from "../../src/upvotes/upvote.store.js";

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Database } from "../../src/database/database.js";
+import type { Database } from "../../src/platform/database/database.js";
 import { buildPaper, buildUser } from "./build.js";
 
 /** A paper as the oracles know it; names are slugs. */

@@ -15,7 +15,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** Below node_modules, where the program finds its packages. */
 const CACHE = join(ROOT, "node_modules", ".cache");
 /** What `npm run build` copies as well. */
-const DATA = ["src/sample", "src/check", "package.json"];
+const DATA = ["src/sample", "src/integrity", "package.json"];
 
 /** Runs once before all tests: what they start as a process of its own is compiled once, and not at each start. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -36,6 +36,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
       recursive: true,
       filter: (file) => !file.endsWith(".ts"),
     });
-  project.provide("program", join(outdir, "src", "cli.js"));
+  project.provide("program", join(outdir, "src", "main.js"));
   return () => rm(outdir, { recursive: true, force: true });
 }

@@ -1,8 +1,8 @@
 import sql from "sql-template-tag";
-import type { Database } from "../../src/database/database.js";
-import { searchVector } from "../../src/import/search-vector.js";
+import type { Database } from "../../src/platform/database/database.js";
+import { searchVector } from "../../src/import/merge/search-vector.js";
 import { globalId } from "../../src/shared/node.js";
-import { tagSlug } from "../../src/tags/tag-slug.js";
+import { tagSlug } from "../../src/catalogue/tags/tag-slug.js";
 
 /** Everything has a default: a test names only what matters to it. */
 export interface PaperParts {

@@ -1,5 +1,5 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import type { StatementEvent } from "../../src/database/database.js";
+import type { StatementEvent } from "../../src/platform/database/database.js";
 
 /** @returns the labels of all SQL statements that ran while `work` did, in the order in which they ended. */
 export async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {

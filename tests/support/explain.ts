@@ -1,4 +1,4 @@
-import type { Database } from "../../src/database/database.js";
+import type { Database } from "../../src/platform/database/database.js";
 import type { RecordedStatement } from "./record-statements.js";
 
 /** A step of a plan that was run. */

@@ -2,7 +2,7 @@ import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK, type JWT
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { IdentitySettings } from "../../src/users/identity-settings.js";
+import type { IdentitySettings } from "../../src/config/auth.config.js";
 
 export const ISSUER = "https://login.example.org/";
 export const AUDIENCE = "papergraph";

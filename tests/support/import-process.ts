@@ -1,5 +1,5 @@
 import "reflect-metadata";
-import { createDataSource, databaseOf } from "../../src/database/data-source.js";
+import { createDataSource, databaseOf } from "../../src/platform/database/data-source.js";
 import { importFiles } from "../../src/import/import-papers.js";
 
 /** A process that imports a file into a database in small batches, and may be killed. */

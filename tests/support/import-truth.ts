@@ -1,6 +1,6 @@
 import sql, { raw } from "sql-template-tag";
-import type { Database } from "../../src/database/database.js";
-import { searchVector, spellingsOf } from "../../src/import/search-vector.js";
+import type { Database } from "../../src/platform/database/database.js";
+import { searchVector, spellingsOf } from "../../src/import/merge/search-vector.js";
 
 /** Papers with what of their upvotes is counted in tags and organisations already: the rest waits in upvote_changes. */
 const COUNTED_PAPERS = raw(`(

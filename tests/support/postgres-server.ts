@@ -5,10 +5,10 @@ import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { findBinaries } from "../../src/database/embedded-binaries.js";
-import { findPlaces, readPassword } from "../../src/database/embedded-files.js";
-import { isReady } from "../../src/database/embedded-processes.js";
-import { startEmbedded } from "../../src/database/embedded.js";
+import { findBinaries } from "../../src/platform/database/embedded/embedded-binaries.js";
+import { findPlaces, readPassword } from "../../src/platform/database/embedded/embedded-files.js";
+import { isReady } from "../../src/platform/database/embedded/embedded-processes.js";
+import { startEmbedded } from "../../src/platform/database/embedded/embedded.js";
 
 /** A PostgreSQL whose port stays, that a test may kill and start again. */
 export interface PostgresServer {

@@ -1,4 +1,4 @@
-import { RequestWork } from "../../src/work/request-work.js";
+import { RequestWork } from "../../src/platform/work/request-work.js";
 
 /** The work of a request, which counts the connections that are held for it. */
 export class TestWork extends RequestWork {

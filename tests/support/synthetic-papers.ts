@@ -1,7 +1,7 @@
 import sql, { raw } from "sql-template-tag";
-import type { Database } from "../../src/database/database.js";
-import { refreshTiers } from "../../src/search/tiers.js";
-import { withoutIndexes } from "../../src/import/upkeep.js";
+import type { Database } from "../../src/platform/database/database.js";
+import { refreshTiers } from "../../src/search/ranking/tiers.js";
+import { withoutIndexes } from "../../src/import/maintenance.js";
 
 /** The commonest words, tags, organisations and authors by name; the others are made of letters by their rank. */
 const WORDS = "model learning language network data graph neural image training diffusion".split(" ");

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import "reflect-metadata";
 import type { TestProject } from "vitest/node";
-import { createDataSource, migrate } from "../../src/database/data-source.js";
-import { startEmbedded } from "../../src/database/embedded.js";
+import { createDataSource, migrate } from "../../src/platform/database/data-source.js";
+import { startEmbedded } from "../../src/platform/database/embedded/embedded.js";
 import { onServer } from "./on-server.js";
 
 declare module "vitest" {

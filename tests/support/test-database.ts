@@ -1,8 +1,12 @@
 import { randomBytes } from "node:crypto";
 import type { DataSource } from "typeorm";
 import { inject } from "vitest";
-import { createDataSource, databaseOf, type ConnectionOptions } from "../../src/database/data-source.js";
-import type { Database } from "../../src/database/database.js";
+import {
+  createDataSource,
+  databaseOf,
+  type ConnectionOptions,
+} from "../../src/platform/database/data-source.js";
+import type { Database } from "../../src/platform/database/database.js";
 import { onServer } from "./on-server.js";
 
 export interface TestDatabase {

@@ -1,9 +1,9 @@
 import sql from "sql-template-tag";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { checkDatabase } from "../../src/check/check-database.js";
-import { createStores, type Stores } from "../../src/context.js";
-import { columnsOf } from "../../src/database/columns.js";
-import { submitPaper } from "../../src/papers/submit-paper.js";
+import { checkDatabase } from "../../src/integrity/check-database.js";
+import { createStores, type Stores } from "../../src/context/request-context.js";
+import { columnsOf } from "../../src/platform/database/columns.js";
+import { submitPaper } from "../../src/papers/submissions/submit-paper.js";
 import { globalId } from "../../src/shared/node.js";
 import { deleteUser, tracesOf } from "../../src/users/delete-user.js";
 import { testApi, type Api } from "../support/api.js";

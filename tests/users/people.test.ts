@@ -1,8 +1,8 @@
 import sql from "sql-template-tag";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PartPeopleFromUsers1764008000000 } from "../../migrations/1764008000000-part-people-from-users.js";
-import { createStores, type Stores } from "../../src/context.js";
-import { columnsOf } from "../../src/database/columns.js";
+import { createStores, type Stores } from "../../src/context/request-context.js";
+import { columnsOf } from "../../src/platform/database/columns.js";
 import { importSources } from "../../src/import/import-papers.js";
 import { globalId } from "../../src/shared/node.js";
 import { testApi, type Api } from "../support/api.js";

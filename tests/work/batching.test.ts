@@ -1,7 +1,7 @@
 import DataLoader from "dataloader";
 import { describe, expect, it } from "vitest";
-import { batchingOf } from "../../src/work/batching.js";
-import { yieldIfDue, type Runner } from "../../src/work/event-loop-turns.js";
+import { batchingOf } from "../../src/platform/work/batching.js";
+import { yieldIfDue, type Runner } from "../../src/platform/work/event-loop-turns.js";
 
 /** More than the slice of a turn, so that what comes next has to wait for a turn of its own. */
 const LONG = 12;

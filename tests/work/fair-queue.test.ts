@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FairQueue } from "../../src/work/fair-queue.js";
+import { FairQueue } from "../../src/platform/work/fair-queue.js";
 
 const anybody = () => true;
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
-import { Semaphore, type SemaphoreOptions } from "../../src/work/semaphore.js";
+import { Semaphore, type SemaphoreOptions } from "../../src/platform/work/semaphore.js";
 
 function semaphore(options: Partial<SemaphoreOptions> = {}): Semaphore {
   return new Semaphore({

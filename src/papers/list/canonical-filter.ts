@@ -1,6 +1,6 @@
 import { parseMoment } from "../../shared/dates.js";
 import type { DateRange, IntRange } from "../../shared/ranges.js";
-import type { PaperFilter, SetFilter } from "../paper.filter.js";
+import type { PaperFilter, SetFilter } from "./paper.filter.js";
 import { authorNameOf, externalIdOf, organisationSlugOf, tagSlugOf } from "./filter-values.js";
 
 /** A filter as an expression of classical logic: a condition on a paper holds, or it does not. */

@@ -1,7 +1,7 @@
-import { authorNameOfSlug } from "../../authors/author-slug.js";
+import { authorNameOfSlug } from "../../catalogue/authors/author-slug.js";
 import { parseGlobalId } from "../../shared/node.js";
-import { tagSlug } from "../../tags/tag-slug.js";
-import { externalIdFrom } from "../paper-address.js";
+import { tagSlug } from "../../catalogue/tags/tag-slug.js";
+import { externalIdFrom } from "../paper-identifiers.js";
 
 /** What the values of a filter are compared as, after cleanText. */
 

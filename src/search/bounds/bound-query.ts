@@ -1,4 +1,4 @@
-import { group, isNamed, queryText, signed, type QueryNode, type TermNode } from "../query-ast.js";
+import { group, isNamed, queryText, signed, type QueryNode, type TermNode } from "../language/query-ast.js";
 
 /*
  * Bounds what one search can ask of the database. Each kind of term has a number of its own, as their costs differ by

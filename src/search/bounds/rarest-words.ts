@@ -1,7 +1,7 @@
-import { idfOf } from "../idf.js";
-import type { TermNode } from "../query-ast.js";
-import type { TermPatterns } from "../query-terms.js";
-import type { SearchStatistics } from "../statistics.js";
+import { idfOf } from "../ranking/idf.js";
+import type { TermNode } from "../language/query-ast.js";
+import type { TermPatterns } from "../language/query-terms.js";
+import type { SearchStatistics } from "../ranking/statistics.js";
 import { MOST_PLAIN_WORDS } from "./bound-query.js";
 
 /** Of each word and phrase what must be found, each by itself. */

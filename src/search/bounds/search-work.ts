@@ -1,5 +1,5 @@
-import { queryText, type QueryNode, type TermNode, type YearNode } from "../query-ast.js";
-import { parseQuery } from "../query-language.js";
+import { queryText, type QueryNode, type TermNode, type YearNode } from "../language/query-ast.js";
+import { parseQuery } from "../language/query-language.js";
 import { MOST_PLAIN_WORDS } from "./bound-query.js";
 
 /** What a search makes the database do, known before any of it is done. */

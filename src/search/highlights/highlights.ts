@@ -1,7 +1,7 @@
-import type { Database } from "../../database/database.js";
-import type { RequestWork } from "../../work/request-work.js";
-import { lexemesOf, type LexemePlace } from "../lexemes.js";
-import type { PaperField, TermPatterns } from "../query-terms.js";
+import type { Database } from "../../platform/database/database.js";
+import type { RequestWork } from "../../platform/work/request-work.js";
+import { lexemesOf, type LexemePlace } from "../compile/lexemes.js";
+import type { PaperField, TermPatterns } from "../language/query-terms.js";
 import { bestWindow, type Match } from "./highlight-window.js";
 import { firstLetter, wordsOf, type TextWord } from "./highlight-words.js";
 import { Matcher } from "./matcher.js";

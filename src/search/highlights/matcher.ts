@@ -1,4 +1,4 @@
-import type { PaperField, TermPatterns, WordPattern } from "../query-terms.js";
+import type { PaperField, TermPatterns, WordPattern } from "../language/query-terms.js";
 import type { Match } from "./highlight-window.js";
 import type { TextWord } from "./highlight-words.js";
 

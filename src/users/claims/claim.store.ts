@@ -1,6 +1,6 @@
 import sql, { type Sql } from "sql-template-tag";
-import type { Database } from "../../database/database.js";
-import { OperatorError } from "../../errors.js";
+import type { Database } from "../../platform/database/database.js";
+import { OperatorError } from "../../shared/errors.js";
 import type { User } from "../user.entity.js";
 
 interface Person {
