@@ -30,7 +30,7 @@ export async function serve(config: Config): Promise<number> {
   const stop = stopSignal();
   const database = await openDatabase(config);
   try {
-    await prepare(database);
+    await prepare(database, config);
     const app = await createApp({ ...config, digestSettings: settings }, database.source);
     const folding = startFolding(databaseOf(database.source), (error) => {
       app.log.error(error, "folding upvotes failed; the next round makes up for it");
@@ -53,10 +53,12 @@ export async function serve(config: Config): Promise<number> {
   }
 }
 
-async function prepare({ source, isEmbedded }: OpenDatabase): Promise<void> {
+async function prepare({ source, isEmbedded }: OpenDatabase, { pooler }: Config): Promise<void> {
   await refuseNewerSchema(source);
   const ran = await migrate(source);
   if (ran.length) say(`Database brought up to date: ${ran.length} migration${ran.length === 1 ? "" : "s"}.`);
+  // Imports need a session.
+  if (pooler === "transaction") return;
   const loaded = await loadSample(databaseOf(source));
   if (loaded)
     say(

@@ -1,7 +1,14 @@
-import { integer, type Environment } from "./environment.js";
+import { integer, oneOf, type Environment } from "./environment.js";
+
+const POOLERS = ["off", "session", "transaction"] as const;
 
 /** How long statements and those who wait for a connection may take, and how many may wait. */
 export interface DatabaseSettings {
+  /**
+   * The mode of a pooler (PgBouncer) between this process and PostgreSQL. It takes no startup options; in transaction
+   * mode a connection keeps nothing from one transaction to the next.
+   */
+  pooler: (typeof POOLERS)[number];
   /** Connections that this process opens at most. */
   poolSize: number;
   /** Statements that wait for a connection at most; more are refused at once. */
@@ -25,6 +32,7 @@ const QUEUE_PER_CONNECTION = 50;
 export function readDatabaseSettings(env: Environment): DatabaseSettings {
   const poolSize = integer(env, "DATABASE_POOL_SIZE", 10, 1, 1_000);
   return {
+    pooler: oneOf(env, "DATABASE_POOLER", "off", POOLERS),
     poolSize,
     maxWaiting: integer(env, "DATABASE_QUEUE", poolSize * QUEUE_PER_CONNECTION, 1, 1_000_000),
     waitTimeout: integer(env, "DATABASE_WAIT", 4_000, 10, MINUTES),

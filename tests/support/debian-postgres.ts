@@ -48,7 +48,7 @@ export function startInstalled(bin: string, port: number): InstalledServer {
   };
 }
 
-function accountOf(name: string): { uid?: number; gid?: number } {
+export function accountOf(name: string): { uid?: number; gid?: number } {
   const line = readFileSync("/etc/passwd", "utf8")
     .split("\n")
     .find((entry) => entry.startsWith(`${name}:`));

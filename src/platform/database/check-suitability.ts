@@ -1,5 +1,6 @@
 import type { DataSource } from "typeorm";
 import { OperatorError } from "../../shared/errors.js";
+import type { SessionSettings } from "./session-settings.js";
 
 const OLDEST_POSTGRES = 14;
 
@@ -32,6 +33,26 @@ export async function checkSuitability(source: DataSource, isEmbedded: boolean):
     throw new OperatorError(
       `The database's LC_CTYPE is ${ctype}, with which quotation marks and dashes are parts of words, so that searches miss them: ${MAKE_ONE}`,
     );
+}
+
+/**
+ * Behind a pooler in transaction mode, what connections are set to stands on the role: what one client sets, others get.
+ * @throws OperatorError that says which SQL to run.
+ */
+export async function checkRoleSettings(source: DataSource, wanted: SessionSettings): Promise<void> {
+  const names = Object.keys(wanted);
+  const found = await source.query<{ name: string; setting: string }[]>(
+    "SELECT name, setting FROM pg_settings WHERE name = ANY($1)",
+    [names],
+  );
+  const settings = new Map(found.map(({ name, setting }) => [name, setting]));
+  const wrong = names.filter((name) => settings.get(name) !== wanted[name]);
+  if (!wrong.length) return;
+  const [row] = await source.query<{ role: string }[]>("SELECT quote_ident(session_user) AS role");
+  const statements = wrong.map((name) => `ALTER ROLE ${row?.role} SET ${name} = '${wanted[name]}';`);
+  throw new OperatorError(
+    `Behind a pooler in transaction mode the role has to carry the settings: run ${statements.join(" ")} as its administrator, then RECONNECT in the pooler's console.`,
+  );
 }
 
 async function propertiesOf(source: DataSource): Promise<Properties> {

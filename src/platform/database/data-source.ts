@@ -25,6 +25,7 @@ import { Connections } from "./connections/connections.js";
 import { OpenClients } from "./connections/open-clients.js";
 import { Database } from "./database.js";
 import { readDatabaseSettings, type DatabaseSettings } from "../../config/database.config.js";
+import { asStartupOptions, asStatement, sessionSettings } from "./session-settings.js";
 import { CONNECTION_LIFETIME } from "./statement-names.js";
 
 export { migrate, refuseNewerSchema } from "./migrate.js";
@@ -51,10 +52,9 @@ export interface ConnectionOptions extends Partial<DatabaseSettings> {
 /** @returns a DataSource that is not yet connected: TypeORM keeps the pool, the migrations and the entities' columns. */
 export function createDataSource({ url, poolSize, ...given }: ConnectionOptions): DataSource {
   const defaults = readDatabaseSettings({ DATABASE_POOL_SIZE: String(poolSize) });
-  const { maxWaiting, waitTimeout, queryTimeout, lockTimeout, idleInTransactionTimeout } = {
-    ...defaults,
-    ...given,
-  };
+  const limits = { ...defaults, ...given };
+  const { maxWaiting, waitTimeout } = limits;
+  const settings = sessionSettings(limits);
   return new DataSource({
     type: "postgres",
     url,
@@ -85,29 +85,37 @@ export function createDataSource({ url, poolSize, ...given }: ConnectionOptions)
     installExtensions: false,
     extra: {
       maxWaiting,
-      ...clientTracking(),
+      ...clientTracking(limits.pooler === "session" ? asStatement(settings) : null),
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER,
-      statement_timeout: queryTimeout,
-      lock_timeout: lockTimeout,
-      idle_in_transaction_session_timeout: idleInTransactionTimeout,
       maxLifetimeSeconds: CONNECTION_LIFETIME,
-      // JIT costs more than it brings for statements of a few milliseconds; dates are told in UTC.
-      // Many short statements at once: a worker that helps one of them is missing for the others.
-      // Pages are mostly in memory: with the defaults the planner reads a common tag's whole index to save a few rows.
-      options: [
-        // Tables are in public, also where there is a schema of the role's name.
-        "-c search_path=public -c jit=off -c timezone=UTC -c max_parallel_workers_per_gather=0",
-        "-c seq_page_cost=0.1 -c random_page_cost=0.12",
-      ].join(" "),
+      statementTimeout: limits.queryTimeout,
+      preparesStatements: limits.pooler !== "transaction",
+      ...(limits.pooler === "off" && { options: asStartupOptions(settings) }),
     },
   });
 }
 
-/** What a pool is given so that its connections are known from their beginning to their end. */
-export function clientTracking(): { openClients: OpenClients; onConnect: OpenClients["add"] } {
+interface ClientTracking {
+  openClients: OpenClients;
+  onConnect(client: pg.ClientBase): Promise<void>;
+  setUp: string | null;
+}
+
+/**
+ * @param setUp a statement that a new connection is set up with, before anybody gets it.
+ * @returns what a pool is given so that its connections are known from their beginning to their end.
+ */
+export function clientTracking(setUp: string | null): ClientTracking {
   const openClients = new OpenClients();
-  return { openClients, onConnect: openClients.add };
+  return {
+    openClients,
+    setUp,
+    async onConnect(client) {
+      openClients.add(client);
+      if (setUp) await client.query(setUp);
+    },
+  };
 }
 
 /** @returns our statements over the pool that TypeORM opened. */
@@ -126,15 +134,22 @@ export function connectionsOf(source: DataSource): Connections {
   return known;
 }
 
+/** What `createDataSource` puts into a pool's options. */
+interface PoolLimits {
+  maxWaiting: number;
+  statementTimeout: number;
+  preparesStatements: boolean;
+}
+
 /** @returns connections of a pool, within the limits that its options hold. */
 export function connectionsOver(pool: pg.Pool): Connections {
-  const options = pool.options as pg.PoolOptions & { maxWaiting?: number; statement_timeout?: number };
+  const options = pool.options as pg.PoolOptions & PoolLimits;
   return new Connections(pool, {
     max: options.max,
-    maxWaiting: options.maxWaiting ?? Infinity,
+    maxWaiting: options.maxWaiting,
     waitTimeout: options.connectionTimeoutMillis ?? 0,
-    statementTimeout: options.statement_timeout ?? 0,
-    preparesStatements: true,
+    statementTimeout: options.statementTimeout,
+    preparesStatements: options.preparesStatements,
   });
 }
 

@@ -4,6 +4,7 @@ import type { Sql } from "sql-template-tag";
 import { RequestWork } from "../work/request-work.js";
 import type { ConnectionSource, DatabaseWork, Lease } from "./connections/connections.js";
 import { isBroken, isLostRace, translate, translateLent } from "./driver-errors.js";
+import { needsSession } from "./needs-session.js";
 import { streamRows, type StreamOptions } from "./row-stream.js";
 import { statementName } from "./statement-names.js";
 
@@ -169,8 +170,10 @@ export class Database {
   /**
    * Lends one connection, for what needs the driver itself: COPY, session locks. Its statements may take as long as
    * they take; whoever borrows it sets PostgreSQL's own timeouts.
+   * @throws OperatorError behind a pooler in transaction mode, which has no sessions.
    */
   async connected<T>(work: (client: pg.PoolClient, db: Database) => Promise<T>): Promise<T> {
+    if (!this.connections.options.preparesStatements) throw needsSession("This");
     return this.onConnection(0, (held) => work(held.lease.client, this.onHeld(held)), translate);
   }
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { MigrationExecutor, type DataSource, type QueryRunner } from "typeorm";
 import { OperatorError } from "../../shared/errors.js";
 import { explainMigrationError } from "./check-suitability.js";
+import { hasSessions, needsSession } from "./needs-session.js";
 import { MIGRATION_LOCK } from "./advisory-locks.js";
 
 /** Milliseconds between two looks whether another instance has finished. */
@@ -29,6 +30,7 @@ const PATIENCE: MigrationPatience = { lockTimeout: 500, pause: 2_000, tries: 120
  * @throws OperatorError when a lock is not to be had.
  */
 export async function migrate(source: DataSource, patience = PATIENCE): Promise<string[]> {
+  if (!hasSessions(source)) return refusePending(source);
   const runner = source.createQueryRunner();
   try {
     await runner.query(`SET statement_timeout = 0; SET lock_timeout = ${patience.lockTimeout};`);
@@ -42,6 +44,12 @@ export async function migrate(source: DataSource, patience = PATIENCE): Promise<
     await runner.query("RESET statement_timeout; RESET lock_timeout;").catch(() => undefined);
     await runner.release();
   }
+}
+
+/** Migrations take a lock of their session. @throws OperatorError where some have not run yet. */
+async function refusePending(source: DataSource): Promise<string[]> {
+  if (await source.showMigrations()) throw needsSession("Migrating the database");
+  return [];
 }
 
 /** By looking again and again: who waits inside of a statement holds a snapshot, for which CREATE INDEX CONCURRENTLY waits. */

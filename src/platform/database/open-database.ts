@@ -1,11 +1,12 @@
 import type { DataSource } from "typeorm";
 import type { Config } from "../../config/config.js";
 import { OperatorError } from "../../shared/errors.js";
-import { checkSuitability } from "./check-suitability.js";
+import { checkRoleSettings, checkSuitability } from "./check-suitability.js";
 import { closeSource, createDataSource } from "./data-source.js";
 import { remedyFor } from "./driver-errors.js";
 import type { DatabaseSettings } from "../../config/database.config.js";
 import { applicationUrl } from "./embedded/embedded-role.js";
+import { sessionSettings } from "./session-settings.js";
 import { findRunning, startEmbedded } from "./embedded/embedded.js";
 
 export interface OpenDatabase {
@@ -83,6 +84,7 @@ async function connected(
   }
   try {
     await checkSuitability(source, isEmbedded);
+    if (config.pooler === "transaction") await checkRoleSettings(source, sessionSettings(config));
   } catch (error) {
     await closeSource(source);
     throw error;

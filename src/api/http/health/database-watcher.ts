@@ -97,7 +97,7 @@ function lookAt(source: DataSource): Look {
       try {
         client ??= await connect(source);
         const { rows } = await within<pg.QueryResult<{ name: string }>>(
-          client.query("SELECT name FROM migrations"),
+          client.query("SELECT name FROM public.migrations"),
           disconnect,
         );
         return schemaState(new Set(rows.map(({ name }) => name)));

@@ -1,7 +1,7 @@
 import pg from "pg";
 import { PapergraphError } from "../../../shared/errors.js";
 import { Connections, type ConnectionSource } from "../connections/connections.js";
-import { OpenClients } from "../connections/open-clients.js";
+import { clientTracking } from "../data-source.js";
 
 /**
  * SQLSTATEs that are a replica's own: it goes away, is full, cannot write, or ended a statement that stood in the way of
@@ -19,14 +19,13 @@ export interface ReplicaConnections {
 
 /** Connections to a replica, like those to its primary. */
 export function connectReplica(url: string, primary: pg.Pool, like: Connections): ReplicaConnections {
-  const openClients = new OpenClients();
+  const { setUp = null } = primary.options as { setUp?: string | null };
   const pool = new pg.Pool({
     ...primary.options,
     connectionString: url,
     connectionTimeoutMillis: CONNECT_WITHIN,
-    openClients,
-    onConnect: openClients.add,
-  } as pg.PoolConfig);
+    ...clientTracking(setUp),
+  });
   // pg emits `error` for an idle connection that drops; without a listener Node exits.
   pool.on("error", () => undefined);
   const connections = new Connections(pool, like.options);
