@@ -9,7 +9,7 @@ export class AnalyticsResolver {
   @Query(() => [Trend], {
     nullable: true,
     description:
-      "What grew most: the tags, organisations, … that have a larger share of the latest papers than of those of the window before; the surest growth first. Nothing when there are no papers in the window before.",
+      "The tags, organisations, … whose share of the papers grew most between the previous window and the latest one; the growth with the most evidence first. Empty if the previous window has no papers.",
   })
   trends(@Args(() => TrendsArgs) args: TrendsArgs, @Ctx() context: Context): Promise<Trend[]> {
     return trends(context, args);
@@ -18,7 +18,7 @@ export class AnalyticsResolver {
   @Query(() => [CoOccurrence], {
     nullable: true,
     description:
-      "What goes together: which tags stand on the same papers, which organisations publish on which tags, which organisations publish together; what is surest first.",
+      "Values that occur together: tags of the same papers, organisations and the tags they publish on, organisations that publish together; the pairs with the most evidence first.",
   })
   coOccurrences(
     @Args(() => CoOccurrencesArgs) args: CoOccurrencesArgs,

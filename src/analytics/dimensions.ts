@@ -19,19 +19,19 @@ export enum PaperDimension {
 registerEnumType(PaperDimension, {
   name: "PaperDimension",
   description:
-    "What papers can be told apart by. A paper with several tags, organisations or authors counts once in each; one without any is in none.",
+    "A dimension to group papers by. A paper with several tags, organisations or authors counts once for each; one without any counts for none.",
   valuesConfig: {
     TAG: { description: "A tag; the key is its slug." },
     ORGANISATION: { description: "An organisation; the key is its slug." },
     AUTHOR: { description: "An author; the key is the name." },
-    VENUE: { description: "Where it appeared; the key is the venue as `Paper.venue` writes it." },
+    VENUE: { description: "The venue; the key is the value of `Paper.venue`." },
     YEAR: { description: "The year of publication in UTC: `2025`." },
     QUARTER: { description: "The quarter of publication in UTC: `2025-Q2`." },
     MONTH: { description: "The month of publication in UTC: `2025-05`." },
     WEEK: { description: "The ISO week of publication in UTC: `2025-W22`." },
     DAY: { description: "The day of publication in UTC: `2025-05-30`." },
     HAS_CODE: { description: "Whether a code repository is known: `true` or `false`." },
-    SUBMITTER: { description: "Who put it into Daily Papers; the key is the user name." },
+    SUBMITTER: { description: "The user who put the paper into Daily Papers; the key is the user name." },
   },
 });
 

@@ -6,7 +6,8 @@ import { DateTime } from "../shared/scalars.js";
 @Entity("access_tokens", { synchronize: false })
 @ObjectType({
   implements: Node,
-  description: "A key with which programs act for a user. Its secret is shown once, when it is made.",
+  description:
+    "An access token: programs that send it act as its user. Its secret is shown once, when the token is created.",
 })
 export class AccessToken implements Node {
   @PrimaryColumn("integer", { name: "id" })
@@ -20,21 +21,24 @@ export class AccessToken implements Node {
   userKey: number;
 
   @Column("text")
-  @Field(() => String, { description: "What its owner calls it." })
+  @Field(() => String, { description: "The name that its owner gave the token." })
   name: string;
 
   @Column("timestamptz", { name: "created_at" })
-  @Field(() => DateTime, { description: "When it was made." })
+  @Field(() => DateTime, { description: "When the token was created." })
   createdAt: Date;
 
   @Column("timestamptz", { name: "expires_at", nullable: true })
-  @Field(() => DateTime, { nullable: true, description: "From when on it is refused; null: never." })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: "When the token expires; null if it does not expire.",
+  })
   expiresAt: Date | null;
 
   @Column("timestamptz", { name: "last_used_at", nullable: true })
   @Field(() => DateTime, {
     nullable: true,
-    description: "When it was last used, to the minute; null: never.",
+    description: "When the token was last used, to the minute; null if it was never used.",
   })
   lastUsedAt: Date | null;
 }

@@ -27,10 +27,10 @@ export interface NameConnection<T> {
 type NameOrderField = NonNullable<NameListArgs["orderBy"]>[number]["field"];
 
 const ORDERS: Record<NameOrderField, string> = {
-  RELEVANCE: "How well the name fits the search; only with a search.",
+  RELEVANCE: "The relevance of the name to the search; requires a search.",
   NAME: "The name; case, accents and hyphens do not matter.",
   PAPER_COUNT: "The number of papers.",
-  UPVOTES: "The upvotes of all the papers; follows upvotes within seconds.",
+  UPVOTES: "The sum of the papers' upvotes; updated within seconds of an upvote.",
 };
 const NAME_ORDERS = Object.keys(ORDERS) as NameOrderField[];
 
@@ -51,22 +51,24 @@ export function nameConnection<T extends object>(
   >;
   registerEnumType(OrderField, {
     name: `${name}OrderField`,
-    description: `What ${many} can be ordered by.`,
+    description: `The fields that ${many} can be ordered by.`,
     valuesConfig: Object.fromEntries(orders.map((field) => [field, { description: ORDERS[field] }])),
   });
 
-  @InputType(`${name}Order`, { description: `One thing to order ${many} by. Ties are always broken by id.` })
+  @InputType(`${name}Order`, {
+    description: `A field to order ${many} by, and the direction. Ties are broken by id.`,
+  })
   class Order {
-    @Field(() => OrderField, { description: "What to order by." })
+    @Field(() => OrderField, { description: "The field to order by." })
     field: NameOrderField;
 
-    @Field(() => OrderDirection, { description: "Which end comes first." })
+    @Field(() => OrderDirection, { description: "The direction." })
     direction: OrderDirection = OrderDirection.DESC;
   }
 
-  @InputType(`${name}Filter`, { description: `Which ${many}. All fields that are given must hold.` })
+  @InputType(`${name}Filter`, { description: `A filter of ${many}. All given conditions must match.` })
   class Filter {
-    @Field(() => [ID], { nullable: true, description: "These: global ids or slugs, at most 100." })
+    @Field(() => [ID], { nullable: true, description: "By ids: global ids or slugs, at most 100." })
     ids?: string[] | null;
 
     @Field(() => IntRange, { nullable: true, description: "By the number of papers." })
@@ -77,31 +79,32 @@ export function nameConnection<T extends object>(
   class Args extends PageArgs implements NameListArgs {
     @Field(() => String, {
       nullable: true,
-      description: "Words of the name, or their beginnings; all must be there. The first 20 words are read.",
+      description:
+        "Words of the name or their prefixes; all must match. Words after the first 20 are ignored.",
     })
     search?: string | null;
 
-    @Field(() => Filter, { nullable: true, description: `Which ${many}.` })
+    @Field(() => Filter, { nullable: true, description: `Only ${many} that match this filter.` })
     filter?: Filter | null;
 
     @Field(() => [Order], {
       nullable: true,
-      description: "What comes first. Without it: by relevance with a search, else most papers.",
+      description: "The order. Default: by relevance with a search, otherwise the most papers first.",
     })
     orderBy?: Order[] | null;
   }
 
-  @ObjectType(`${name}Edge`, { description: `One of the ${many} with its place in a list.` })
+  @ObjectType(`${name}Edge`, { description: `An item of a list of ${many}.` })
   class EdgeOf implements NameEdge<T> {
-    @Field(() => String, { description: "The place, for `after` and `before`." })
+    @Field(() => String, { description: "The cursor of this item, for `after` and `before`." })
     cursor: string;
 
-    @Field(() => of, { description: "What stands there." })
+    @Field(() => of, { description: "The item." })
     node: T;
 
     @Field(() => Float, {
       nullable: true,
-      description: "How well the name fits the search; null without a search.",
+      description: "The relevance of the name to the search; null without a search.",
     })
     score: number | null;
   }
@@ -113,7 +116,7 @@ export function nameConnection<T extends object>(
 
   @Resolver(() => Connection)
   class ConnectionResolver {
-    @FieldResolver(() => [EdgeOf], { description: `The page's ${many} with their places in the list.` })
+    @FieldResolver(() => [EdgeOf], { description: `The page's ${many} with their cursors.` })
     async edges(@Root() { list }: Connection): Promise<EdgeOf[]> {
       return (await list.page()).edges;
     }
@@ -123,13 +126,15 @@ export function nameConnection<T extends object>(
       return (await list.page()).edges.map((edge) => edge.node);
     }
 
-    @FieldResolver(() => PageInfo, { description: "Where the page stands in the list." })
+    @FieldResolver(() => PageInfo, {
+      description: "The page's cursors, and whether there are pages before and after it.",
+    })
     async pageInfo(@Root() { list }: Connection): Promise<PageInfo> {
       return (await list.page()).pageInfo;
     }
 
     @FieldResolver(() => Int, {
-      description: `How many ${many} the list holds; counted only when it is selected.`,
+      description: `The number of ${many} in the whole list; counted only when selected.`,
     })
     totalCount(@Root() { list }: Connection): Promise<number> {
       return list.count();

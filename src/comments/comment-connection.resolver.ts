@@ -5,9 +5,9 @@ import type { Slice } from "../shared/pagination/keyset.js";
 import { Comment } from "./comment.entity.js";
 import type { CommentParent } from "./comment.store.js";
 
-@ObjectType({ description: "A comment with its place in a list." })
+@ObjectType({ description: "A comment in a list." })
 export class CommentEdge implements Edge<Comment> {
-  @Field(() => String, { description: "The place, for `after` and `before`." })
+  @Field(() => String, { description: "The cursor of this item, for `after` and `before`." })
   cursor: string;
 
   @Field(() => Comment, { description: "The comment." })
@@ -26,7 +26,7 @@ export class CommentConnection {
 
 @Resolver(() => CommentConnection)
 export class CommentConnectionResolver {
-  @FieldResolver(() => [CommentEdge], { description: "The page's comments with their places in the list." })
+  @FieldResolver(() => [CommentEdge], { description: "The page's comments with their cursors." })
   async edges(@Root() connection: CommentConnection, @Ctx() context: Context): Promise<Edge<Comment>[]> {
     const { edges } = await pageOf(connection, context);
     return edges;
@@ -38,7 +38,9 @@ export class CommentConnectionResolver {
     return edges.map((edge) => edge.node);
   }
 
-  @FieldResolver(() => PageInfo, { description: "Where the page stands in the list." })
+  @FieldResolver(() => PageInfo, {
+    description: "The page's cursors, and whether there are pages before and after it.",
+  })
   async pageInfo(@Root() connection: CommentConnection, @Ctx() context: Context): Promise<PageInfo> {
     const { pageInfo } = await pageOf(connection, context);
     return pageInfo;
@@ -46,7 +48,7 @@ export class CommentConnectionResolver {
 
   @FieldResolver(() => Int, {
     description:
-      "How many comments the list holds, deleted ones that keep their place included; counted only when it is selected.",
+      "The number of comments in the whole list, deleted ones that keep their place included; counted only when it is selected.",
   })
   totalCount(@Root() { of, parent }: CommentConnection, @Ctx() context: Context): Promise<number> {
     return context.loaders.comments.count(of, parent);

@@ -21,7 +21,10 @@ export class AddCommentInput {
   })
   parentId?: string | null;
 
-  @Field(() => String, { nullable: true, description: "Anything; it comes back in the payload." })
+  @Field(() => String, {
+    nullable: true,
+    description: "Client-chosen id, returned unchanged in the payload.",
+  })
   clientMutationId?: string | null;
 }
 
@@ -30,19 +33,22 @@ export class DeleteCommentInput {
   @Field(() => ID, { description: "The comment's global id." })
   commentId: string;
 
-  @Field(() => String, { nullable: true, description: "Anything; it comes back in the payload." })
+  @Field(() => String, {
+    nullable: true,
+    description: "Client-chosen id, returned unchanged in the payload.",
+  })
   clientMutationId?: string | null;
 }
 
 @ObjectType({ description: "A comment that was written or deleted." })
 export class CommentPayload {
-  @Field(() => Comment, { description: "The comment as it is now." })
+  @Field(() => Comment, { description: "The comment after the change." })
   comment: Comment;
 
-  @Field(() => Paper, { description: "Its paper as it is now." })
+  @Field(() => Paper, { description: "The comment's paper after the change." })
   paper: Paper;
 
-  @Field(() => String, { nullable: true, description: "The one that was given." })
+  @Field(() => String, { nullable: true, description: "The `clientMutationId` of the input, unchanged." })
   clientMutationId?: string | null;
 }
 
@@ -67,7 +73,7 @@ export class CommentMutationsResolver {
   @Mutation(() => CommentPayload, {
     nullable: true,
     description:
-      "Takes a comment's text and author away, for its author or an administrator; replies stay. Twice is once.",
+      "Deletes a comment's text and author; for its author or an administrator. Replies stay. Idempotent.",
   })
   async deleteComment(
     @Arg("input", () => DeleteCommentInput, { description: "The comment to delete." })

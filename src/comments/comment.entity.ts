@@ -28,15 +28,18 @@ export class Comment implements Node {
   parentKey: number | null;
 
   @Column("text", { nullable: true })
-  @Field(() => String, { nullable: true, description: "The text, in Markdown; null once deleted." })
+  @Field(() => String, {
+    nullable: true,
+    description: "The text, in Markdown; null once the comment is deleted.",
+  })
   body: string | null;
 
   @Column("timestamptz", { name: "created_at" })
-  @Field(() => DateTime, { description: "When it was written." })
+  @Field(() => DateTime, { description: "When the comment was written." })
   createdAt: Date;
 
   @Column("timestamptz", { name: "updated_at" })
-  @Field(() => DateTime, { description: "When it was last changed: written, or deleted." })
+  @Field(() => DateTime, { description: "When the comment was last changed: written or deleted." })
   updatedAt: Date;
 
   @Column("timestamptz", { name: "deleted_at", nullable: true })

@@ -8,7 +8,10 @@ import { Comment } from "./comment.entity.js";
 
 @Resolver(() => Comment)
 export class CommentResolver {
-  @FieldResolver(() => User, { nullable: true, description: "Who wrote it; null once deleted." })
+  @FieldResolver(() => User, {
+    nullable: true,
+    description: "The author of the comment; null once it is deleted.",
+  })
   author(@Root() comment: Comment, @Ctx() context: Context): Promise<User | null> | null {
     const { authorKey, deletedAt } = comment;
     return deletedAt || authorKey === null ? null : context.loaders.users.byKey.load(authorKey);
@@ -16,13 +19,13 @@ export class CommentResolver {
 
   @FieldResolver(() => Comment, {
     nullable: true,
-    description: "What it replies to; null when it is on the paper itself.",
+    description: "The comment that this one replies to; null for a comment on the paper.",
   })
   parent(@Root() comment: Comment, @Ctx() context: Context): Promise<Comment | null> | null {
     return comment.parentKey === null ? null : context.loaders.comments.byKey.load(comment.parentKey);
   }
 
-  @FieldResolver(() => CommentConnection, { nullable: true, description: "The replies to it, oldest first." })
+  @FieldResolver(() => CommentConnection, { nullable: true, description: "The replies, oldest first." })
   replies(
     @Root() comment: Comment,
     @Args(() => PageArgs) args: PageArgs,

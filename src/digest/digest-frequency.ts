@@ -7,9 +7,9 @@ export enum DigestFrequency {
 
 registerEnumType(DigestFrequency, {
   name: "DigestFrequency",
-  description: "How often the digest comes.",
+  description: "How often the digest is sent.",
   valuesConfig: {
-    DAILY: { description: "Each day that has papers: those put into Daily Papers on it." },
-    WEEKLY: { description: "Each week, Monday to Sunday: those put into Daily Papers in it." },
+    DAILY: { description: "On each day that has papers: those put into Daily Papers on that day." },
+    WEEKLY: { description: "Each week, Monday to Sunday: those put into Daily Papers in that week." },
   },
 });

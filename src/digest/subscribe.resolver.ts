@@ -3,27 +3,30 @@ import type { Context } from "../context/request-context.js";
 import { notFound } from "../shared/errors.js";
 import { DigestFrequency } from "./digest-frequency.js";
 
-@InputType({ description: "Who wants the digest, and how often." })
+@InputType({ description: "The address and the frequency." })
 export class SubscribeInput {
   @Field(() => String, { description: "The e-mail address." })
   email: string;
 
-  @Field(() => DigestFrequency, { description: "How often it comes." })
+  @Field(() => DigestFrequency, { description: "How often the digest is sent." })
   frequency: DigestFrequency = DigestFrequency.DAILY;
 
-  @Field(() => String, { nullable: true, description: "Anything; it comes back in the payload." })
+  @Field(() => String, {
+    nullable: true,
+    description: "Client-chosen id, returned unchanged in the payload.",
+  })
   clientMutationId?: string | null;
 }
 
-@ObjectType({ description: "What came of asking for the digest." })
+@ObjectType({ description: "The result of a subscription." })
 export class SubscriptionPayload {
   @Field(() => Boolean, {
     description:
-      "That the address will get a mail with a link to confirm, unless it got some today already. Always true: it never tells whether an address is known.",
+      "The request was accepted: the address gets a confirmation mail unless it has had some today. Always true, so that it does not reveal whether an address is known.",
   })
   accepted: boolean;
 
-  @Field(() => String, { nullable: true, description: "The one that was given." })
+  @Field(() => String, { nullable: true, description: "The `clientMutationId` of the input, unchanged." })
   clientMutationId?: string | null;
 }
 
@@ -32,10 +35,10 @@ export class SubscribeResolver {
   @Mutation(() => SubscriptionPayload, {
     nullable: true,
     description:
-      "Asks for the digest by e-mail, or for another frequency of it; nobody has to be signed in. It comes once the link in the mail that is sent is confirmed. NOT_FOUND on a server that sends no digest; RATE_LIMITED for too many requests.",
+      "Subscribes an e-mail address to the digest, or changes the frequency; no sign-in is needed. The subscription starts when the link in the confirmation mail is opened. Fails with NOT_FOUND on a server that sends no digest, and with RATE_LIMITED after too many requests.",
   })
   async subscribeToDigest(
-    @Arg("input", () => SubscribeInput, { description: "Who wants the digest, and how often." })
+    @Arg("input", () => SubscribeInput, { description: "The address and the frequency." })
     { email, frequency, clientMutationId }: SubscribeInput,
     @Ctx() { digestDesk, clientAddress }: Context,
   ): Promise<SubscriptionPayload> {

@@ -33,7 +33,7 @@ const feedSchema = {
   params: {
     type: "object",
     properties: {
-      name: { type: "string", enum: FEED_NAMES, description: "Which papers." },
+      name: { type: "string", enum: FEED_NAMES, description: "Only papers that match this filter." },
       format: {
         type: "string",
         enum: FEED_FORMATS,
@@ -45,7 +45,7 @@ const feedSchema = {
   querystring: {
     type: "object",
     properties: {
-      search: text("What people type into a search box; see `Query.papers`."),
+      search: text("The search text, in the language of `Query.papers`."),
       tag: texts("Papers with this tag, by slug or name; may be repeated: with any of them."),
       organisation: texts("Papers of this organisation, by slug; may be repeated: of any of them."),
       author: texts("Papers by this author, as the paper writes the name; may be repeated: by any of them."),

@@ -38,7 +38,7 @@ export class Paper implements Node {
     return urlOf(this.externalId, this.title);
   }
 
-  @Field(() => String, { nullable: true, description: "The paper as PDF, where its address is known." })
+  @Field(() => String, { nullable: true, description: "The URL of the PDF; null if it is not known." })
   get pdfUrl(): string | null {
     return pdfUrlOf(this.externalId);
   }
@@ -54,14 +54,14 @@ export class Paper implements Node {
   @ViewColumn({ name: "ai_summary" })
   @Field(() => String, {
     nullable: true,
-    description: "A sentence or two that a language model wrote about the paper.",
+    description: "A summary of one or two sentences, written by a language model.",
   })
   aiSummary: string | null;
 
   @ViewColumn({ name: "author_count" })
   @Field(() => Int, {
     description:
-      "How many authors the paper has; more than `authors` where the source told only their number.",
+      "The number of authors; greater than the length of `authors` where the source gives only the number.",
   })
   authorCount: number;
 
@@ -80,12 +80,12 @@ export class Paper implements Node {
   submittedByKey: number | null;
 
   @ViewColumn({ name: "upvote_count" })
-  @Field(() => Int, { description: "Upvotes: those that came with the import and those given here." })
+  @Field(() => Int, { description: "The number of upvotes: imported ones and those given here." })
   upvoteCount: number;
 
   @ViewColumn({ name: "comment_count" })
   @Field(() => Int, {
-    description: "Comments: those that came with the import and those written here, without deleted ones.",
+    description: "The number of comments: imported ones and those written here, without deleted ones.",
   })
   commentCount: number;
 
@@ -101,7 +101,10 @@ export class Paper implements Node {
   codeUrl: string | null;
 
   @ViewColumn({ name: "code_stars" })
-  @Field(() => Int, { nullable: true, description: "Stars of the code repository, as the import said." })
+  @Field(() => Int, {
+    nullable: true,
+    description: "The stars of the code repository, from the imported source.",
+  })
   codeStars: number | null;
 
   @ViewColumn({ name: "project_url" })
@@ -124,7 +127,7 @@ export class Paper implements Node {
   venue: string | null;
 
   @ViewColumn({ name: "citation_count" })
-  @Field(() => Int, { nullable: true, description: "Citations, as the import said." })
+  @Field(() => Int, { nullable: true, description: "The number of citations, from the imported source." })
   citationCount: number | null;
 
   @ViewColumn({ name: "tag_ids" })

@@ -22,7 +22,7 @@ const MAX_RELATED = 50;
 
 const FIRST_AUTHORS = {
   nullable: true,
-  description: `How many from the start, 0 to ${MAX_PAGE}; all without it. See \`Paper.authorCount\`.`,
+  description: `The first items, 0 to ${MAX_PAGE}. Default: all. See \`Paper.authorCount\`.`,
 };
 
 @Resolver(() => Paper)
@@ -57,7 +57,7 @@ export class PaperResolver {
   }
 
   @FieldResolver(() => [Authorship], {
-    description: "The authors with what is true of them in this paper only, in the paper's order.",
+    description: "The authors with their facts that belong to this paper alone, in the paper's order.",
   })
   async authorships(
     @Root() paper: Paper,
@@ -106,7 +106,7 @@ export class PaperResolver {
   @FieldResolver(() => String, { nullable: true, description: "The paper as a citation." })
   async citation(
     @Root() paper: Paper,
-    @Arg("format", () => CitationFormat, { description: "How it is written." }) format: CitationFormat,
+    @Arg("format", () => CitationFormat, { description: "The format." }) format: CitationFormat,
     @Ctx() context: Context,
   ): Promise<string> {
     const [authors, tags] = await Promise.all([
@@ -157,7 +157,8 @@ export class TagPapersResolver {
 export class UserPapersResolver {
   @FieldResolver(() => PaperConnection, {
     nullable: true,
-    description: "The papers that the viewer has upvoted, the latest upvote first; null for any other user.",
+    description:
+      "The papers that the user has upvoted, the latest upvote first; null unless the user is the viewer.",
   })
   upvotedPapers(
     @Root() user: User,

@@ -5,10 +5,11 @@ import { PapergraphError, badInput } from "./errors.js";
 const NODE_TYPES = ["Paper", "Organisation", "Tag", "Author", "User", "Comment", "AccessToken"] as const;
 export type NodeType = (typeof NODE_TYPES)[number];
 
-@InterfaceType({ description: "Anything that has a global id and can be asked for again by it." })
+@InterfaceType({ description: "An object with a global id, by which it can be fetched again." })
 export abstract class Node {
   @Field(() => ID, {
-    description: "Globally unique and opaque: keep it, compare it, hand it back; do not take it apart.",
+    description:
+      "Globally unique, opaque id: pass it back unchanged, for example to `node`. Its format may change.",
   })
   id: string;
 }

@@ -7,9 +7,9 @@ export enum OrderDirection {
 
 registerEnumType(OrderDirection, {
   name: "OrderDirection",
-  description: "Which end of an order comes first. What has no value comes last in both.",
+  description: "The direction of an order. Items without a value come last in both directions.",
   valuesConfig: {
-    ASC: { description: "Smallest, earliest, A first." },
-    DESC: { description: "Greatest, latest, Z first." },
+    ASC: { description: "The smallest, earliest or alphabetically first item first." },
+    DESC: { description: "The greatest, latest or alphabetically last item first." },
   },
 });

@@ -4,18 +4,17 @@ import { parseMoment } from "./dates.js";
 import { wholeNumber } from "./validate-input.js";
 import { DateTime } from "./scalars.js";
 
-@InputType({ description: "A range of whole numbers, both ends included. An end left out is open." })
+@InputType({ description: "A range of integers, both bounds included. A missing bound is open." })
 export class IntRange {
-  @Field(() => Int, { nullable: true, description: "At least this." })
+  @Field(() => Int, { nullable: true, description: "The smallest value." })
   gte?: number | null;
 
-  @Field(() => Int, { nullable: true, description: "At most this." })
+  @Field(() => Int, { nullable: true, description: "The greatest value." })
   lte?: number | null;
 }
 
 @InputType({
-  description:
-    "A range of time, half-open: it includes its beginning and not its end. An end left out is open.",
+  description: "A half-open range of time: `gte` is included, `lt` is not. A missing bound is open.",
 })
 export class DateRange {
   @Field(() => DateTime, { nullable: true, description: "At this moment or later." })

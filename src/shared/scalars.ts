@@ -31,7 +31,7 @@ function textScalar(
 
 export const DateTime = textScalar(
   "DateTime",
-  "A moment as RFC 3339 writes it, given in UTC: `2025-05-30T00:00:00.000Z`. As an argument, any offset and a date alone (midnight UTC) are taken too; years 0001 to 9999.",
+  "A timestamp in the format of RFC 3339, returned in UTC: `2025-05-30T00:00:00.000Z`. Arguments may have any offset, or be a date alone (midnight UTC); years 0001 to 9999.",
   "https://www.rfc-editor.org/rfc/rfc3339",
   (date) => date.toISOString(),
 );

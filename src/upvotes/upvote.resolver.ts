@@ -15,27 +15,30 @@ import { Paper } from "../papers/paper.entity.js";
 import { paperExternalId } from "../papers/paper.store.js";
 import type { UpvoteStore } from "./upvote.store.js";
 
-@InputType({ description: "The paper to upvote, or to take the upvote from." })
+@InputType({ description: "The paper whose upvote to add or remove." })
 export class UpvoteInput {
   @Field(() => ID, { description: "The paper: whatever `Query.paper` takes." })
   paperId: string;
 
-  @Field(() => String, { nullable: true, description: "Anything; it comes back in the payload." })
+  @Field(() => String, {
+    nullable: true,
+    description: "Client-chosen id, returned unchanged in the payload.",
+  })
   clientMutationId?: string | null;
 }
 
 @ObjectType({
   simpleResolvers: true,
-  description: "A paper after the viewer's upvote was given or taken away.",
+  description: "A paper after the viewer's upvote was added or removed.",
 })
 export class UpvotePayload {
-  @Field(() => Paper, { description: "The paper as it is now." })
+  @Field(() => Paper, { description: "The paper after the change." })
   paper: Paper;
 
-  @Field(() => Boolean, { description: "Whether this changed anything; false when it was so already." })
+  @Field(() => Boolean, { description: "Whether the mutation changed anything." })
   changed: boolean;
 
-  @Field(() => String, { nullable: true, description: "The one that was given." })
+  @Field(() => String, { nullable: true, description: "The `clientMutationId` of the input, unchanged." })
   clientMutationId?: string | null;
 }
 
@@ -50,7 +53,7 @@ export class UpvoteResolver {
 
   @Mutation(() => UpvotePayload, {
     nullable: true,
-    description: "Upvotes a paper for the viewer; twice is once.",
+    description: "Upvotes a paper for the viewer. Idempotent.",
   })
   addUpvote(
     @Arg("input", () => UpvoteInput, { description: "The paper to upvote." }) input: UpvoteInput,
@@ -61,10 +64,10 @@ export class UpvoteResolver {
 
   @Mutation(() => UpvotePayload, {
     nullable: true,
-    description: "Takes the viewer's upvote of a paper away; without one, nothing happens.",
+    description: "Removes the viewer's upvote of a paper. Idempotent.",
   })
   removeUpvote(
-    @Arg("input", () => UpvoteInput, { description: "The paper to take the upvote from." })
+    @Arg("input", () => UpvoteInput, { description: "The paper." })
     input: UpvoteInput,
     @Ctx() context: Context,
   ): Promise<UpvotePayload> {

@@ -24,12 +24,12 @@ export class User implements Node {
   @Column("text")
   @Field(() => String, {
     description:
-      "The name in addresses, unique whatever the case. An imported person has the name that the source gives, or `huggingface:name` where a user of this installation has that name.",
+      "The name in URLs, unique and case-insensitive. An imported person has the name that the source gives, or `huggingface:name` where a user of this installation has that name.",
   })
   username: string;
 
   @Column("text", { name: "full_name", nullable: true })
-  @Field(() => String, { nullable: true, description: "The name as people write it." })
+  @Field(() => String, { nullable: true, description: "The full name." })
   fullName: string | null;
 
   @Column("text", { name: "avatar_url", nullable: true })

@@ -15,7 +15,7 @@ export class UserResolver {
     return user ?? null;
   }
 
-  @FieldResolver(() => String, { nullable: true, description: "The address of the picture." })
+  @FieldResolver(() => String, { nullable: true, description: "The URL of the picture." })
   avatarUrl(@Root() { avatarUrl }: User): string | null {
     return absoluteUrl(avatarUrl);
   }

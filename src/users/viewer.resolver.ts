@@ -6,19 +6,22 @@ import { DateTime } from "../shared/scalars.js";
 import { AccessToken } from "../auth/access-token.entity.js";
 import { User } from "./user.entity.js";
 
-@InputType({ description: "The access token to make." })
+@InputType({ description: "The access token to create." })
 export class CreateAccessTokenInput {
-  @Field(() => String, { description: "What to call it: 1 to 100 characters." })
+  @Field(() => String, { description: "The token's name: 1 to 100 characters." })
   name: string;
 
   @Field(() => DateTime, {
     nullable: true,
     description:
-      "From when on it is refused: in the future, and no later than the token expires that makes it. Without it, the token lasts as long as the one that makes it; made with a token of an identity provider, 30 days unless the server sets another number.",
+      "When the new token expires: in the future, and no later than the token that creates it. Default: it expires with the token that creates it; created with a token of an identity provider, after 30 days unless the server sets another number.",
   })
   expiresAt?: string | null;
 
-  @Field(() => String, { nullable: true, description: "Anything; it comes back in the payload." })
+  @Field(() => String, {
+    nullable: true,
+    description: "Client-chosen id, returned unchanged in the payload.",
+  })
   clientMutationId?: string | null;
 }
 
@@ -29,35 +32,38 @@ export class AccessTokenPayload {
 
   @Field(() => String, {
     description:
-      "What to send as `Authorization: Bearer <secret>`. It is shown this once: only its hash is kept.",
+      "The secret to send as `Authorization: Bearer <secret>`. It is shown only once: the server keeps its hash.",
   })
   secret: string;
 
-  @Field(() => String, { nullable: true, description: "The one that was given." })
+  @Field(() => String, { nullable: true, description: "The `clientMutationId` of the input, unchanged." })
   clientMutationId?: string | null;
 }
 
-@InputType({ description: "The access token to end." })
+@InputType({ description: "The access token to revoke." })
 export class RevokeAccessTokenInput {
   @Field(() => ID, { description: "The token's global id." })
   tokenId: string;
 
-  @Field(() => String, { nullable: true, description: "Anything; it comes back in the payload." })
+  @Field(() => String, {
+    nullable: true,
+    description: "Client-chosen id, returned unchanged in the payload.",
+  })
   clientMutationId?: string | null;
 }
 
-@ObjectType({ description: "An access token that is no longer taken." })
+@ObjectType({ description: "A revoked access token." })
 export class RevokeAccessTokenPayload {
   @Field(() => ID, { description: "The token's global id." })
   tokenId: string;
 
-  @Field(() => String, { nullable: true, description: "The one that was given." })
+  @Field(() => String, { nullable: true, description: "The `clientMutationId` of the input, unchanged." })
   clientMutationId?: string | null;
 }
 
 @Resolver()
 export class ViewerResolver {
-  @Query(() => User, { nullable: true, description: "Who asks; null when anonymous." })
+  @Query(() => User, { nullable: true, description: "The signed-in user; null for an anonymous request." })
   viewer(@Ctx() context: Context): User | null {
     return context.viewer;
   }
@@ -65,10 +71,10 @@ export class ViewerResolver {
   @Mutation(() => AccessTokenPayload, {
     nullable: true,
     description:
-      "Makes an access token for the viewer, who may have 50 that are neither expired nor revoked.",
+      "Creates an access token for the viewer, who may have 50 that are neither expired nor revoked.",
   })
   async createAccessToken(
-    @Arg("input", () => CreateAccessTokenInput, { description: "The token to make." })
+    @Arg("input", () => CreateAccessTokenInput, { description: "The token to create." })
     { name, expiresAt, clientMutationId }: CreateAccessTokenInput,
     @Ctx() context: Context,
   ): Promise<AccessTokenPayload> {
@@ -80,10 +86,10 @@ export class ViewerResolver {
 
   @Mutation(() => RevokeAccessTokenPayload, {
     nullable: true,
-    description: "Ends one of the viewer's access tokens for good; an administrator may end anybody's.",
+    description: "Revokes one of the viewer's access tokens; an administrator may revoke any token.",
   })
   async revokeAccessToken(
-    @Arg("input", () => RevokeAccessTokenInput, { description: "The token to end." })
+    @Arg("input", () => RevokeAccessTokenInput, { description: "The token to revoke." })
     { tokenId, clientMutationId }: RevokeAccessTokenInput,
     @Ctx() context: Context,
   ): Promise<RevokeAccessTokenPayload> {

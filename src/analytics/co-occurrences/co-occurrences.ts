@@ -13,12 +13,12 @@ const LEAST_COUNT = 3;
 
 @ArgsType()
 export class CoOccurrencesArgs extends AnalysedPapersArgs {
-  @Field(() => PaperDimension, { description: "What one of the two is." })
+  @Field(() => PaperDimension, { description: "The dimension of the first value." })
   a: PaperDimension;
 
   @Field(() => PaperDimension, {
     description:
-      "What the other one is; the same dimension pairs its values with each other, each pair once.",
+      "The dimension of the second value; with the same dimension, its values are paired with each other, each pair once.",
   })
   b: PaperDimension;
 
@@ -28,28 +28,30 @@ export class CoOccurrencesArgs extends AnalysedPapersArgs {
   @Field(() => Int, {
     nullable: true,
     defaultValue: LEAST_COUNT,
-    description: "How many papers two values must share at least.",
+    description: "The least number of papers that two values must share.",
   })
   minCount?: number | null;
 }
 
-@ObjectType({ description: "Two values that papers share more often than chance would have it." })
+@ObjectType({
+  description: "Two values that occur together in more papers than expected if they were independent.",
+})
 export class CoOccurrence {
   @Field(() => String, {
     description:
-      "The key of the one: a slug, a name, `2025`. Within one dimension, the first by code points.",
+      "The key of the first value: a slug, a name, `2025`. Within one dimension, the smaller key by code points.",
   })
   a: string;
 
-  @Field(() => String, { description: "The key of the other." })
+  @Field(() => String, { description: "The key of the second value." })
   b: string;
 
-  @Field(() => Int, { description: "How many papers have both." })
+  @Field(() => Int, { description: "The number of papers that have both." })
   count: number;
 
   @Field(() => Float, {
     description:
-      "How many would have both if the two had nothing to do with each other: papers with the one × papers with the other / all papers.",
+      "The expected number of papers with both values if the two were independent: papers with the one × papers with the other / all papers.",
   })
   expected: number;
 
@@ -58,7 +60,7 @@ export class CoOccurrence {
 
   @Field(() => Float, {
     description:
-      "How surely they go together: the log-likelihood ratio G² of the four numbers of papers with and without each (Dunning 1993). Lift alone would crown pairs of rarities, `count` alone pairs of what everything has.",
+      "The evidence that the two values are not independent: the log-likelihood ratio G² of the 2 × 2 table of papers with and without each value (Dunning 1993). `lift` alone favours rare values, `count` alone common ones.",
   })
   score: number;
 }

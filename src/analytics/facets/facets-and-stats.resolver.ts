@@ -18,7 +18,7 @@ export class PaperFacets {
 
   @Field(() => CountRelation, {
     description:
-      "How the counts relate to the truth: always EXACT. What cannot be counted in time is an error, never a guess.",
+      "Whether the counts are exact: always EXACT. Counts that take too long are an error, never an estimate.",
   })
   get relation(): CountRelation {
     return CountRelation.EXACT;
@@ -31,7 +31,7 @@ const FIRST = { nullable: true, defaultValue: DEFAULT_FEW, description: "How man
 export class PaperFacetsAndStatsResolver {
   @FieldResolver(() => PaperFacets, {
     nullable: true,
-    description: "The commonest tags, organisations, authors, years and venues of all papers that match.",
+    description: "The most frequent tags, organisations, authors, years and venues of all papers that match.",
   })
   facets(@Root() connection: PaperConnection): PaperFacets {
     return new PaperFacets(connection);
@@ -40,7 +40,7 @@ export class PaperFacetsAndStatsResolver {
   @FieldResolver(() => PaperStats, {
     nullable: true,
     description:
-      "Figures over all papers that match, whatever the page. Each is computed only when it is selected.",
+      "Statistics over all papers that match, independent of the page. Each is computed only when it is selected.",
   })
   stats(
     @Root() connection: PaperConnection,
@@ -53,7 +53,7 @@ export class PaperFacetsAndStatsResolver {
 
 @Resolver(() => PaperFacets)
 export class PaperFacetsResolver {
-  @FieldResolver(() => [TagBucket], { description: "The commonest tags." })
+  @FieldResolver(() => [TagBucket], { description: "The most frequent tags." })
   async tags(
     @Root() { connection }: PaperFacets,
     @Arg("first", () => Int, FIRST) first: number | null,
@@ -64,7 +64,7 @@ export class PaperFacetsResolver {
     return buckets.map(({ thing, count }) => ({ tag: Object.assign(new Tag(), thing), count }));
   }
 
-  @FieldResolver(() => [OrganisationBucket], { description: "The commonest organisations." })
+  @FieldResolver(() => [OrganisationBucket], { description: "The most frequent organisations." })
   async organisations(
     @Root() { connection }: PaperFacets,
     @Arg("first", () => Int, FIRST) first: number | null,
@@ -84,7 +84,7 @@ export class PaperFacetsResolver {
     }));
   }
 
-  @FieldResolver(() => [ValueBucket], { description: "The commonest names of authors." })
+  @FieldResolver(() => [ValueBucket], { description: "The most frequent authors." })
   authors(
     @Root() { connection }: PaperFacets,
     @Arg("first", () => Int, FIRST) first: number | null,
@@ -93,7 +93,7 @@ export class PaperFacetsResolver {
     return facet(loaders.analytics, connection, "authors", first ?? DEFAULT_FEW);
   }
 
-  @FieldResolver(() => [ValueBucket], { description: "The years, in UTC, in which most were published." })
+  @FieldResolver(() => [ValueBucket], { description: "The most frequent years of publication, in UTC." })
   years(
     @Root() { connection }: PaperFacets,
     @Arg("first", () => Int, FIRST) first: number | null,
@@ -102,7 +102,7 @@ export class PaperFacetsResolver {
     return facet(loaders.analytics, connection, "years", first ?? DEFAULT_FEW);
   }
 
-  @FieldResolver(() => [ValueBucket], { description: "The commonest venues." })
+  @FieldResolver(() => [ValueBucket], { description: "The most frequent venues." })
   venues(
     @Root() { connection }: PaperFacets,
     @Arg("first", () => Int, FIRST) first: number | null,

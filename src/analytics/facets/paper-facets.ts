@@ -16,7 +16,7 @@ export class TagBucket {
   @Field(() => Tag, { description: "The tag." })
   tag: Tag;
 
-  @Field(() => Int, { description: "How many of the papers have it." })
+  @Field(() => Int, { description: "The number of papers that have it." })
   count: number;
 }
 
@@ -25,7 +25,7 @@ export class OrganisationBucket {
   @Field(() => Organisation, { description: "The organisation." })
   organisation: Organisation;
 
-  @Field(() => Int, { description: "How many of the papers come from it." })
+  @Field(() => Int, { description: "The number of papers that come from it." })
   count: number;
 }
 
@@ -34,7 +34,7 @@ export class ValueBucket {
   @Field(() => String, { description: "The value." })
   value: string;
 
-  @Field(() => Int, { description: "How many of the papers have it." })
+  @Field(() => Int, { description: "The number of papers that have it." })
   count: number;
 }
 

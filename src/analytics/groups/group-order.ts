@@ -13,21 +13,21 @@ export enum GroupMetric {
 
 registerEnumType(GroupMetric, {
   name: "GroupMetric",
-  description: "What groups can be ordered by.",
+  description: "The metrics that groups can be ordered by.",
   valuesConfig: {
-    KEY: { description: "The keys, one after the other, by code points." },
+    KEY: { description: "The keys, the first key first, by code points." },
     COUNT: { description: "The number of papers." },
-    UPVOTES_SUM: { description: "The upvotes of all its papers." },
-    UPVOTES_AVG: { description: "Upvotes a paper." },
+    UPVOTES_SUM: { description: "The sum of its papers' upvotes." },
+    UPVOTES_AVG: { description: "The average upvotes of its papers." },
   },
 });
 
-@InputType({ description: "What groups come first. Ties are broken by key, in ascending order." })
+@InputType({ description: "The order of groups. Ties are broken by key, in ascending order." })
 export class GroupOrder {
-  @Field(() => GroupMetric, { description: "What to order by." })
+  @Field(() => GroupMetric, { description: "The field to order by." })
   by: GroupMetric;
 
-  @Field(() => OrderDirection, { description: "Which end comes first." })
+  @Field(() => OrderDirection, { description: "The direction." })
   direction: OrderDirection = OrderDirection.DESC;
 }
 

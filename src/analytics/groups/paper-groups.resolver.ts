@@ -18,7 +18,7 @@ export class PaperGroupsResolver {
   @FieldResolver(() => PaperGroupConnection, {
     nullable: true,
     description:
-      "All papers that match, whatever the page, in groups: by tag, by organisation and year, … A paper with several tags is in the group of each; one without a value in a dimension is in none.",
+      "Groups of all papers that match, independent of the page: by tag, by organisation and year, … A paper with several tags is in the group of each; one without a value in a dimension is in no group.",
   })
   groups(
     @Root() connection: PaperConnection,
@@ -34,7 +34,7 @@ export class PaperGroupsResolver {
 
 @Resolver(() => PaperGroupConnection)
 export class PaperGroupConnectionResolver {
-  @FieldResolver(() => [PaperGroupEdge], { description: "The page's groups with their places in the list." })
+  @FieldResolver(() => [PaperGroupEdge], { description: "The page's groups with their cursors." })
   async edges(@Root() groups: PaperGroupConnection): Promise<PaperGroupEdge[]> {
     return (await groups.page()).edges;
   }
@@ -44,13 +44,15 @@ export class PaperGroupConnectionResolver {
     return (await groups.page()).edges.map(({ node }) => node);
   }
 
-  @FieldResolver(() => PageInfo, { description: "Where the page stands in the list." })
+  @FieldResolver(() => PageInfo, {
+    description: "The page's cursors, and whether there are pages before and after it.",
+  })
   async pageInfo(@Root() groups: PaperGroupConnection): Promise<PageInfo> {
     return (await groups.page()).pageInfo;
   }
 
   @FieldResolver(() => Int, {
-    description: "How many groups the list holds; counted only when it is selected.",
+    description: "The number of groups in the whole list; counted only when selected.",
   })
   totalCount(@Root() groups: PaperGroupConnection): Promise<number> {
     return groups.count();

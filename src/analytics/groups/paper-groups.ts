@@ -35,7 +35,7 @@ import {
 const DEFAULT_GROUPS = 50;
 const MAX_DIMENSIONS = 3;
 
-@InputType({ description: "Which groups. All fields that are given must hold." })
+@InputType({ description: "A filter of groups. All given conditions must match." })
 export class GroupHaving {
   @Field(() => IntRange, { nullable: true, description: "By the number of papers." })
   count?: IntRange | null;
@@ -44,27 +44,27 @@ export class GroupHaving {
 @ArgsType()
 export class PaperGroupsArgs {
   @Field(() => [PaperDimension], {
-    description: "What papers must share to be in one group: one to three dimensions, each once.",
+    description: "The dimensions to group by: one to three, each once.",
   })
   by: PaperDimension[];
 
-  @Field(() => GroupHaving, { nullable: true, description: "Which groups." })
+  @Field(() => GroupHaving, { nullable: true, description: "Only groups that match this filter." })
   having?: GroupHaving | null;
 
   @Field(() => GroupOrder, {
     nullable: true,
-    description: "What comes first. Without it: the groups with the most papers.",
+    description: "The order. Default: the groups with the most papers first.",
   })
   orderBy?: GroupOrder | null;
 
   @Field(() => Int, {
     nullable: true,
     defaultValue: DEFAULT_GROUPS,
-    description: "How many from the start, 1 to 100.",
+    description: "The first items, 1 to 100.",
   })
   first?: number | null;
 
-  @Field(() => String, { nullable: true, description: "Only what comes after this cursor." })
+  @Field(() => String, { nullable: true, description: "Only items after this cursor." })
   after?: string | null;
 }
 
@@ -76,13 +76,13 @@ export class PaperGroup {
   })
   keys: string[];
 
-  @Field(() => PaperStats, { description: "Figures over the group's papers." })
+  @Field(() => PaperStats, { description: "Statistics over the group's papers." })
   stats: PaperStats;
 }
 
-@ObjectType({ description: "A group with its place in the list." })
+@ObjectType({ description: "A group in a list." })
 export class PaperGroupEdge {
-  @Field(() => String, { description: "The place, for `after`." })
+  @Field(() => String, { description: "The cursor of this item, for `after`." })
   cursor: string;
 
   @Field(() => PaperGroup, { description: "The group." })

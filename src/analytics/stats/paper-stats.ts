@@ -5,35 +5,35 @@ import { DateTime } from "../../shared/scalars.js";
 import type { AnalyticsLoaders } from "../analytics.loaders.js";
 import { glued, type ScanColumn } from "../aggregation.js";
 
-@ObjectType({ description: "What a number is like over papers; papers where it is unknown are left out." })
+@ObjectType({ description: "Statistics of a number over papers; papers without a value are left out." })
 export class NumberStats {
-  @Field(() => Float, { description: "All together; 0 without any." })
+  @Field(() => Float, { description: "The sum; 0 without values." })
   sum: number;
 
-  @Field(() => Float, { nullable: true, description: "The arithmetic mean; null without any." })
+  @Field(() => Float, { nullable: true, description: "The arithmetic mean; null without values." })
   avg: number | null;
 
-  @Field(() => Float, { nullable: true, description: "The smallest; null without any." })
+  @Field(() => Float, { nullable: true, description: "The smallest value; null without values." })
   min: number | null;
 
-  @Field(() => Float, { nullable: true, description: "The greatest; null without any." })
+  @Field(() => Float, { nullable: true, description: "The greatest value; null without values." })
   max: number | null;
 
   @Field(() => Float, {
     nullable: true,
-    description: "The median, exact; of an even number of papers the mean of the two in the middle.",
+    description: "The exact median; for an even number of papers the mean of the two middle values.",
   })
   median: number | null;
 
   @Field(() => Float, {
     nullable: true,
     description:
-      "The 90th percentile, exact; between two papers interpolated linearly, as PostgreSQL's percentile_cont and numpy do.",
+      "The exact 90th percentile, interpolated linearly between two papers, as PostgreSQL's percentile_cont and numpy do.",
   })
   p90: number | null;
 }
 
-@ObjectType({ description: "Figures over papers: exact, whatever their number." })
+@ObjectType({ description: "Exact statistics over papers." })
 export class PaperStats {
   @Field(() => Int, { description: "How many papers." })
   count: number;

@@ -12,7 +12,7 @@ export enum TimeInterval {
 
 registerEnumType(TimeInterval, {
   name: "TimeInterval",
-  description: "A span of the calendar.",
+  description: "A calendar interval.",
   valuesConfig: {
     DAY: { description: "A day." },
     WEEK: { description: "An ISO week, Monday to Sunday." },

@@ -8,7 +8,7 @@ export class TimeSeriesResolver {
   @FieldResolver(() => [TimeSeries], {
     nullable: true,
     description:
-      "All papers that match, whatever the page, over time: one series, or with `splitBy` one for each of the commonest values. Intervals without papers are there with 0.",
+      "All papers that match over time, independent of the page: one series, or with `splitBy` one for each of the most frequent values. Intervals without papers have the count 0.",
   })
   timeSeries(
     @Root() connection: PaperConnection,

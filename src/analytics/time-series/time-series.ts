@@ -18,17 +18,17 @@ const MAX_POINTS = 5_000;
 
 @ArgsType()
 export class TimeSeriesArgs {
-  @Field(() => TimeInterval, { description: "How long a point is." })
+  @Field(() => TimeInterval, { description: "The length of an interval." })
   interval: TimeInterval;
 
-  @Field(() => PaperDateField, { description: "By which date of a paper." })
+  @Field(() => PaperDateField, { description: "The date of a paper to use." })
   field: PaperDateField = PaperDateField.PUBLISHED_AT;
 
   @Field(() => String, {
     nullable: true,
     defaultValue: "UTC",
     description:
-      "In whose calendar days begin: the IANA name of a time zone, such as `Europe/Berlin`; daylight saving is kept.",
+      "The time zone in which days begin: an IANA name such as `Europe/Berlin`, with its daylight saving time.",
   })
   timeZone?: string | null;
 
@@ -51,10 +51,10 @@ export class TimePoint {
   @Field(() => CalendarDate, { description: "Its first day." })
   start: Date;
 
-  @Field(() => Int, { description: "How many papers; 0 in a gap." })
+  @Field(() => Int, { description: "The number of papers." })
   count: number;
 
-  @Field(() => Int, { description: "The upvotes of these papers, as of now." })
+  @Field(() => Int, { description: "The sum of the current upvotes of these papers." })
   upvotes: number;
 }
 
@@ -62,13 +62,13 @@ export class TimePoint {
 export class TimeSeries {
   @Field(() => String, {
     nullable: true,
-    description: "The value that its papers have; null when not split.",
+    description: "The value that the papers of this series share; null without `splitBy`.",
   })
   key: string | null;
 
   @Field(() => [TimePoint], {
     description:
-      "A point for each interval from the first to the last that has any of the papers, the same ones in each series.",
+      "A point for each interval from the first to the last with papers; all series have the same intervals.",
   })
   points: TimePoint[];
 }

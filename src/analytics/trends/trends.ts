@@ -21,14 +21,13 @@ const Z = 3.29;
 @ArgsType()
 export class TrendsArgs extends AnalysedPapersArgs {
   @Field(() => PaperDimension, {
-    description:
-      "What grows: TAG, ORGANISATION, AUTHOR, VENUE, SUBMITTER or HAS_CODE; no part of the calendar.",
+    description: "The dimension: TAG, ORGANISATION, AUTHOR, VENUE, SUBMITTER or HAS_CODE; not a date.",
   })
   dimension: PaperDimension;
 
   @Field(() => TimeInterval, {
     description:
-      "How long the window is: so many days, up to and including `until`. It is compared with the window of the same length right before it.",
+      "The length of the window in days, up to and including `until`. It is compared with the window of the same length before it.",
   })
   window: TimeInterval;
 
@@ -37,7 +36,7 @@ export class TrendsArgs extends AnalysedPapersArgs {
 
   @Field(() => CalendarDate, {
     nullable: true,
-    description: "The window's last day. Without it: the day of the latest of the papers.",
+    description: "The last day of the window. Default: the day of the latest paper.",
   })
   until?: string | null;
 
@@ -46,7 +45,7 @@ export class TrendsArgs extends AnalysedPapersArgs {
 }
 
 @ObjectType({
-  description: "What has a larger share of the papers of a window than of those of the window before.",
+  description: "A value whose share of the papers is greater in the window than in the previous one.",
 })
 export class Trend {
   @Field(() => String, { description: "The key in the dimension: a slug or a name." })
@@ -61,22 +60,22 @@ export class Trend {
   })
   organisation: Organisation | null;
 
-  @Field(() => Int, { description: "How many papers of the window have it." })
+  @Field(() => Int, { description: "The number of papers in the window that have it." })
   count: number;
 
-  @Field(() => Int, { description: "How many papers of the window before have it." })
+  @Field(() => Int, { description: "The number of papers in the previous window that have it." })
   previousCount: number;
 
   @Field(() => Float, {
     nullable: true,
     description:
-      "How many times as large its share of the papers has become; null when no paper of the window before has it.",
+      "Its share of the papers in the window divided by its share in the previous window; null if no paper of the previous window has it.",
   })
   growth: number | null;
 
   @Field(() => Float, {
     description:
-      "The growth that is beyond doubt: the lower end of the 99.9 % confidence interval of `growth` (Wilson's interval for the papers of the two windows). Above 1 it surely grew. A few papers prove little, so that 0 → 2 scores low however large its growth looks, and 100 → 200 scores higher than 5 → 10.",
+      "The lower bound of the 99.9 % confidence interval of `growth` (Wilson's interval over the papers of the two windows). Above 1 the growth is significant. Few papers are little evidence: 0 → 2 scores low, and 100 → 200 scores higher than 5 → 10.",
   })
   score: number;
 

@@ -9,8 +9,7 @@ import { Node } from "../../shared/node.js";
 export class NodeResolver {
   @Query(() => Node, {
     nullable: true,
-    description:
-      "Anything by its global id; null when there is no such thing, or it is not the viewer's to see.",
+    description: "An object by its global id; null if it does not exist or the viewer may not see it.",
   })
   async node(
     @Arg("id", () => ID, { description: "A global id." }) id: string,
@@ -22,7 +21,8 @@ export class NodeResolver {
 
   @Query(() => [Node], {
     nullable: "itemsAndList",
-    description: "Several things by their global ids, in the order of the ids, null for a miss.",
+    description:
+      "Several objects by their global ids, in the order of the ids; null for an id without an object.",
   })
   nodes(
     @Arg("ids", () => [ID], { description: `Global ids, at most ${MAX_LIST}.` }) ids: string[],

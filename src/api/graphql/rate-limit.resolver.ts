@@ -3,21 +3,21 @@ import type { Context } from "../../context/request-context.js";
 import { DateTime } from "../../shared/scalars.js";
 import { secondsUntilReset } from "../../platform/rate-limiting/rate-limited.js";
 
-@ObjectType({ description: "The points that the caller may spend, and has." })
+@ObjectType({ description: "The caller's rate limit, in points." })
 export class RateLimit {
-  @Field(() => Int, { description: "How many a minute." })
+  @Field(() => Int, { description: "Points per minute." })
   limit: number;
 
-  @Field(() => Int, { description: "What this operation costs, counted before it runs." })
+  @Field(() => Int, { description: "The points of this operation, computed before it runs." })
   cost: number;
 
-  @Field(() => Int, { description: "How many are left, this operation paid." })
+  @Field(() => Int, { description: "Points left after this operation." })
   remaining: number;
 
-  @Field(() => Int, { description: "How many are spent, this operation included." })
+  @Field(() => Int, { description: "Points used, this operation included." })
   used: number;
 
-  @Field(() => DateTime, { description: "When all are there again." })
+  @Field(() => DateTime, { description: "When the full number is available again." })
   resetAt: Date;
 }
 

@@ -86,11 +86,8 @@ export function buildGraphqlSchema(): GraphQLSchema {
     validate: false,
   });
   // type-graphql makes these two by itself and has no place for their descriptions.
-  describe(schema.getQueryType(), "What can be asked for.");
-  describe(
-    schema.getMutationType(),
-    "What can be changed; all but `subscribeToDigest` need a signed-in viewer.",
-  );
+  describe(schema.getQueryType(), "The queries.");
+  describe(schema.getMutationType(), "The mutations. All but `subscribeToDigest` need a signed-in viewer.");
   return schema;
 }
 

@@ -4,17 +4,17 @@ import { MAX_PAGE } from "../../shared/pagination/connection.js";
 import { MAX_LIST, MAX_SEARCH_LENGTH } from "../../shared/validate-input.js";
 import { packageVersion } from "../../shared/version.js";
 
-@ObjectType({ simpleResolvers: true, description: "What this server offers beside what every server does." })
+@ObjectType({ simpleResolvers: true, description: "Optional features." })
 export class ServerFeatures {
-  @Field(() => Boolean, { description: "Whether `subscribeToDigest` takes subscriptions." })
+  @Field(() => Boolean, { description: "Whether `subscribeToDigest` accepts subscriptions." })
   digest: boolean;
 
   @Field(() => Boolean, {
-    description: "Whether JWTs of an identity provider are taken beside access tokens of this server.",
+    description: "Whether JWTs of an identity provider are accepted beside access tokens of this server.",
   })
   signIn: boolean;
 
-  @Field(() => Boolean, { description: "Whether papers are searched by meaning, too." })
+  @Field(() => Boolean, { description: "Whether search uses embeddings." })
   embeddings: boolean;
 
   @Field(() => Boolean, { description: "Whether files can be uploaded." })
@@ -23,16 +23,18 @@ export class ServerFeatures {
 
 @ObjectType({
   simpleResolvers: true,
-  description: "What a request may ask for at most. What a caller may spend is in `Query.rateLimit`.",
+  description: "The limits of one request. The caller's rate limit is `Query.rateLimit`.",
 })
 export class ServerLimits {
-  @Field(() => Int, { description: "Items of a page: the most that `first` and `last` take." })
+  @Field(() => Int, { description: "The greatest value of `first` and `last`." })
   pageSize: number;
 
-  @Field(() => Int, { description: "Values in one list of an argument." })
+  @Field(() => Int, { description: "The greatest number of values in one list of an argument." })
   listLength: number;
 
-  @Field(() => Int, { description: "Characters of a search that are read." })
+  @Field(() => Int, {
+    description: "The number of characters of a search that are used; the rest is ignored.",
+  })
   searchLength: number;
 }
 
@@ -41,10 +43,10 @@ export class ServerInfo {
   @Field(() => String, { description: "The version of Papergraph: `1.2.3`." })
   version: string;
 
-  @Field(() => ServerFeatures, { description: "What is switched on." })
+  @Field(() => ServerFeatures, { description: "The features that are switched on." })
   features: ServerFeatures;
 
-  @Field(() => ServerLimits, { description: "What one request may ask for." })
+  @Field(() => ServerLimits, { description: "The limits of one request." })
   limits: ServerLimits;
 }
 
@@ -52,7 +54,10 @@ const VERSION = packageVersion();
 
 @Resolver()
 export class ServerInfoResolver {
-  @Query(() => ServerInfo, { nullable: true, description: "What clients can adapt to." })
+  @Query(() => ServerInfo, {
+    nullable: true,
+    description: "What this server offers, so that clients can adapt to it.",
+  })
   server(@Ctx() { digestDesk, identityProvider }: Context): ServerInfo {
     return {
       version: VERSION,

@@ -7,7 +7,8 @@ import { Node, globalId } from "../../shared/node.js";
 @ObjectType({
   simpleResolvers: true,
   implements: Node,
-  description: "Somebody who writes papers, known by name: the same spelling is the same author.",
+  description:
+    "An author of papers, identified by name: papers with the same spelling of a name have the same author.",
 })
 export class Author implements Node {
   @PrimaryColumn("integer", { name: "id" })
@@ -18,11 +19,11 @@ export class Author implements Node {
   }
 
   @Column("text")
-  @Field(() => String, { description: "The name as the papers write it." })
+  @Field(() => String, { description: "The name as it is written in the papers." })
   name: string;
 
   @Field(() => String, {
-    description: "The name as it stands in addresses, unique; case matters: `Yann_LeCun`.",
+    description: "The name as it is used in URLs, unique and case-sensitive: `Yann_LeCun`.",
   })
   get slug(): string {
     return authorSlug(this.name);

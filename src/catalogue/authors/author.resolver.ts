@@ -12,7 +12,7 @@ export const AuthorConnectionResolver = authors.ConnectionResolver;
 export class AuthorResolver {
   @Query(() => Author, { nullable: true, description: "One author; null when the name is not known." })
   async author(
-    @Arg("id", () => ID, { description: "A global id or slug; case matters." }) id: string,
+    @Arg("id", () => ID, { description: "A global id or slug; case-sensitive." }) id: string,
     @Ctx() context: Context,
   ): Promise<Author | null> {
     const [author] = await context.authors.find([id], "id");
@@ -27,7 +27,7 @@ export class AuthorResolver {
     return new authors.Connection(context.authors.list(args));
   }
 
-  @FieldResolver(() => Int, { description: "How many papers have the name among their authors." })
+  @FieldResolver(() => Int, { description: "The number of papers that have this author." })
   paperCount(@Root() author: Author, @Ctx() { loaders }: Context): number | Promise<number> {
     return author.paperCount ?? loaders.authors.paperCount.load(author.key);
   }

@@ -17,7 +17,7 @@ export class Organisation implements Node {
   }
 
   @Column("text")
-  @Field(() => String, { description: "Its short name in addresses, unique whatever the case: `nvidia`." })
+  @Field(() => String, { description: "Its short name in URLs, unique and case-insensitive: `nvidia`." })
   slug: string;
 
   @Column("text")
@@ -32,6 +32,6 @@ export class Organisation implements Node {
   sourceId: string | null;
 
   @Column("integer", { name: "paper_count" })
-  @Field(() => Int, { description: "How many papers come from it." })
+  @Field(() => Int, { description: "The number of papers that come from it." })
   paperCount: number;
 }

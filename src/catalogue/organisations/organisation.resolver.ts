@@ -31,7 +31,7 @@ export class OrganisationResolver {
     return new organisations.Connection(context.organisations.list(args));
   }
 
-  @FieldResolver(() => String, { nullable: true, description: "The address of its picture." })
+  @FieldResolver(() => String, { nullable: true, description: "The URL of its picture." })
   avatarUrl(@Root() { avatarUrl }: Organisation): string | null {
     return absoluteUrl(avatarUrl);
   }

@@ -7,7 +7,7 @@ import { Node, globalId } from "../../shared/node.js";
   simpleResolvers: true,
   implements: Node,
   description:
-    "A keyword or subject class of papers. Spellings that differ in case, spacing and hyphens only are one tag.",
+    "A keyword or subject class of papers. Spellings that differ only in case, spacing and hyphens are the same tag.",
 })
 export class Tag implements Node {
   @PrimaryColumn("integer", { name: "id" })
@@ -24,10 +24,10 @@ export class Tag implements Node {
   slug: string;
 
   @Column("text")
-  @Field(() => String, { description: "Its name in the commonest spelling: `vision-language models`." })
+  @Field(() => String, { description: "Its name in the most frequent spelling: `vision-language models`." })
   name: string;
 
   @Column("integer", { name: "paper_count" })
-  @Field(() => Int, { description: "How many papers have it." })
+  @Field(() => Int, { description: "The number of papers that have it." })
   paperCount: number;
 }

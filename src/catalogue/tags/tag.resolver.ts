@@ -32,7 +32,7 @@ export class TagResolver {
 
   @FieldResolver(() => [Tag], {
     nullable: true,
-    description: "Tags that stand on the same papers, the closest first.",
+    description: "Tags of the same papers, the most closely related first.",
   })
   related(
     @Root() tag: Tag,

@@ -12,7 +12,7 @@ export enum CitationFormat {
 
 registerEnumType(CitationFormat, {
   name: "CitationFormat",
-  description: "How a citation is written.",
+  description: "The format of a citation.",
   valuesConfig: {
     BIBTEX: { description: "BibTeX in UTF-8, for LaTeX." },
     RIS: { description: "RIS, for EndNote, Mendeley and Zotero." },

@@ -36,36 +36,36 @@ export class DailyPapersArgs implements PeriodArgs, PaperListArgs {
   @Field(() => String, { nullable: true, description: "The papers of one month: `2026-08`." })
   month?: string | null;
 
-  @Field(() => String, { nullable: true, description: "Only what this user submitted, by user name." })
+  @Field(() => String, { nullable: true, description: "Only papers that this user submitted, by user name." })
   submitter?: string | null;
 
   @Field(() => [PaperOrder], {
     nullable: true,
-    description: "What comes first. Without it: most upvotes.",
+    description: "The order. Default: the most upvoted first.",
     ...ON_PAPERS("orderBy"),
   })
   orderBy?: PaperOrder[] | null;
 
   @Field(() => Int, {
     nullable: true,
-    description: "How many from the start, 0 to 100; 20 when neither `first` nor `last` is given.",
+    description: "The first items, 0 to 100; 20 when neither `first` nor `last` is given.",
     ...ON_PAPERS("first"),
   })
   first?: number | null;
 
   @Field(() => String, {
     nullable: true,
-    description: "Only what comes after this cursor.",
+    description: "Only items after this cursor.",
     ...ON_PAPERS("after"),
   })
   after?: string | null;
 
-  @Field(() => Int, { nullable: true, description: "How many from the end, 0 to 100.", ...ON_PAPERS("last") })
+  @Field(() => Int, { nullable: true, description: "The last items, 0 to 100.", ...ON_PAPERS("last") })
   last?: number | null;
 
   @Field(() => String, {
     nullable: true,
-    description: "Only what comes before this cursor.",
+    description: "Only items before this cursor.",
     ...ON_PAPERS("before"),
   })
   before?: string | null;
@@ -125,7 +125,7 @@ export class DailyPapersResolver {
   @Query(() => DailyPapers, {
     nullable: true,
     description:
-      "What was put into Daily Papers on a day, in a week or in a month: at most one of the three; without any, the latest day that has papers.",
+      "The Daily Papers of a day, a week or a month: at most one of the three arguments. Default: the latest day that has papers.",
   })
   async dailyPapers(
     @Args(() => DailyPapersArgs) args: DailyPapersArgs,

@@ -15,7 +15,7 @@ import type { PaperCount, PaperEdge } from "../paper.store.js";
 
 @Resolver(() => PaperConnection)
 export class PaperConnectionResolver {
-  @FieldResolver(() => [PaperEdgeType], { description: "The page's papers with their places in the list." })
+  @FieldResolver(() => [PaperEdgeType], { description: "The page's papers with their cursors." })
   async edges(@Root() connection: PaperConnection, @Ctx() context: Context): Promise<ListedPaper[]> {
     const { edges } = await pageOf(connection, context);
     return edges.map((edge) => ({
@@ -34,14 +34,16 @@ export class PaperConnectionResolver {
     return edges.map((edge) => edge.node);
   }
 
-  @FieldResolver(() => PageInfo, { description: "Where the page stands in the list." })
+  @FieldResolver(() => PageInfo, {
+    description: "The page's cursors, and whether there are pages before and after it.",
+  })
   async pageInfo(@Root() connection: PaperConnection, @Ctx() context: Context): Promise<PageInfo> {
     const { pageInfo } = await pageOf(connection, context);
     return pageInfo;
   }
 
   @FieldResolver(() => Int, {
-    description: "How many papers the list holds; counted only when it is selected.",
+    description: "The number of papers in the whole list; counted only when selected.",
   })
   async totalCount(@Root() connection: PaperConnection, @Ctx() context: Context): Promise<number> {
     return (await countOf(connection, context)).count;
@@ -74,8 +76,7 @@ export class PaperConnectionResolver {
 export class SearchInfoResolver {
   @FieldResolver(() => String, {
     nullable: true,
-    description:
-      "The search as it was perhaps meant, when few papers match it; null when there is nothing better.",
+    description: "A corrected search, if few papers match the search; null if no correction finds more.",
   })
   async didYouMean(
     @Root() info: SearchInfo & { connection: PaperConnection },
@@ -95,7 +96,7 @@ interface ListedPaper extends PaperEdge {
 @Resolver(() => PaperEdgeType)
 export class PaperEdgeResolver {
   @FieldResolver(() => [Highlight], {
-    description: "Where the search was found in the paper; empty without a search.",
+    description: "The matches of the search in the paper; empty without a search.",
   })
   highlights(@Root() edge: ListedPaper, @Ctx() context: Context): Promise<Highlight[]> | Highlight[] {
     const { search } = edge.connection.list;

@@ -12,10 +12,10 @@ export enum CountRelation {
 
 registerEnumType(CountRelation, {
   name: "CountRelation",
-  description: "How a count relates to the truth.",
+  description: "Whether a count is exact.",
   valuesConfig: {
-    EXACT: { description: "It is the number." },
-    AT_LEAST: { description: "Counting stopped there: it is this or more." },
+    EXACT: { description: "The count is exact." },
+    AT_LEAST: { description: "Counting stopped at a limit: the real number is this or more." },
   },
 });
 
@@ -30,7 +30,7 @@ export enum HighlightField {
 
 registerEnumType(HighlightField, {
   name: "HighlightField",
-  description: "A text of a paper in which a search can be found.",
+  description: "A field of a paper in which a search can match.",
   valuesConfig: {
     TITLE: { description: "The title, whole." },
     ABSTRACT: { description: "A window of the abstract, about 240 characters." },
@@ -42,55 +42,58 @@ registerEnumType(HighlightField, {
 
 @ObjectType({
   simpleResolvers: true,
-  description: "A part of a fragment: the same part in Unicode code points and in UTF-16 code units.",
+  description: "A range of a fragment, in Unicode code points and in UTF-16 code units.",
 })
 export class TextRange {
-  @Field(() => Int, { description: "The first code point, counted from 0." })
+  @Field(() => Int, { description: "The start in code points, from 0." })
   start: number;
 
-  @Field(() => Int, { description: "The code point behind the last one." })
+  @Field(() => Int, { description: "The end in code points, exclusive." })
   end: number;
 
   @Field(() => Int, {
-    description: "The first UTF-16 code unit, counted from 0, as strings of JavaScript and Java count.",
+    description: "The start in UTF-16 code units, from 0, as strings of JavaScript and Java count.",
   })
   startUtf16: number;
 
-  @Field(() => Int, { description: "The UTF-16 code unit behind the last one." })
+  @Field(() => Int, { description: "The end in UTF-16 code units, exclusive." })
   endUtf16: number;
 }
 
-@ObjectType({ simpleResolvers: true, description: "Where a search was found in a paper." })
+@ObjectType({ simpleResolvers: true, description: "A place where a search matches a paper." })
 export class Highlight {
-  @Field(() => HighlightField, { description: "The text that the fragment is from." })
+  @Field(() => HighlightField, { description: "The field that the fragment is part of." })
   field: `${HighlightField}`;
 
   @Field(() => String, {
-    description: "A piece of that text, without any markup: a whole title or name, a window of the abstract.",
+    description: "A part of that field as plain text: a whole title or name, or a window of the abstract.",
   })
   fragment: string;
 
-  @Field(() => Boolean, { description: "Whether text was cut off in front of the fragment." })
+  @Field(() => Boolean, { description: "Whether the text begins before the fragment." })
   startsInside: boolean;
 
-  @Field(() => Boolean, { description: "Whether text was cut off behind the fragment." })
+  @Field(() => Boolean, { description: "Whether the text goes on after the fragment." })
   endsInside: boolean;
 
-  @Field(() => [TextRange], { description: "What was found in the fragment, in order, not overlapping." })
+  @Field(() => [TextRange], { description: "The matches in the fragment, in order, not overlapping." })
   ranges: TextRange[];
 }
 
 @ObjectType({ simpleResolvers: true, description: "How a search was understood." })
 export class SearchInfo {
   @Field(() => String, {
-    description: "The search as it was understood, in its own language: given again, it means the same.",
+    description:
+      "The search as it was understood, in the search language: as a search, it has the same results.",
   })
   interpretedAs: string;
 
-  @Field(() => Boolean, { description: "Whether papers match that have not all of the words." })
+  @Field(() => Boolean, { description: "Whether papers match that lack some of the search's words." })
   relaxed: boolean;
 
-  @Field(() => [String], { description: "What could not be read and was taken as plain words." })
+  @Field(() => [String], {
+    description: "Parts of the search that could not be parsed and were treated as plain words.",
+  })
   warnings: string[];
 }
 
@@ -104,9 +107,9 @@ export class PaperConnection {
   ) {}
 }
 
-@ObjectType("PaperEdge", { simpleResolvers: true, description: "A paper with its place in a list." })
+@ObjectType("PaperEdge", { simpleResolvers: true, description: "A paper in a list." })
 export class PaperEdgeType {
-  @Field(() => String, { description: "The place, for `after` and `before`." })
+  @Field(() => String, { description: "The cursor of this item, for `after` and `before`." })
   cursor: string;
 
   @Field(() => Paper, { description: "The paper." })
@@ -115,7 +118,7 @@ export class PaperEdgeType {
   @Field(() => Float, {
     nullable: true,
     description:
-      "How well the paper fits the search: comparable within one list. Null without a search, and where so many papers match that this one was not ranked.",
+      "The relevance of the paper to the search, comparable within one list. Null without a search, and where so many papers match that this one was not ranked.",
   })
   score: number | null;
 }

@@ -23,17 +23,17 @@ export class PaperListArgs extends PageArgs {
   @Field(() => String, {
     nullable: true,
     description:
-      'What people type into a search box, never an error: words, "a phrase", -excluded, +required, OR, prefix*, and the fields title: abstract: author: org: tag: year:2024 year:2023..2025. The first 4,000 characters are read.',
+      'The search text, as people type it into a search box; it is never an error: words, "a phrase", -excluded, +required, OR, prefix*, and the fields title: abstract: author: org: tag: year:2024 year:2023..2025. Text after the first 4,000 characters is ignored.',
   })
   search?: string | null;
 
-  @Field(() => PaperFilter, { nullable: true, description: "Which papers." })
+  @Field(() => PaperFilter, { nullable: true, description: "Only papers that match this filter." })
   filter?: PaperFilter | null;
 
   @Field(() => [PaperOrder], {
     nullable: true,
     description:
-      "What comes first. Without it: by relevance with a search, else the latest published first; of Daily Papers the most upvoted.",
+      "The order. Default: by relevance with a search, otherwise the latest published first; for Daily Papers the most upvoted first.",
   })
   orderBy?: PaperOrder[] | null;
 }

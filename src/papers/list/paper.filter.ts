@@ -2,7 +2,7 @@ import { Field, ID, InputType } from "type-graphql";
 import { DateRange, IntRange } from "../../shared/ranges.js";
 
 @InputType({
-  description: "Conditions on a set of values. All that are given must hold; at most 100 values each.",
+  description: "Conditions on a set of values, at most 100 values each. All given conditions must match.",
 })
 export class SetFilter {
   @Field(() => [String], {
@@ -21,24 +21,25 @@ export class SetFilter {
 /** Compiled to SQL in paper-filter-sql.ts; a field here has its line there. */
 @InputType({
   description:
-    "Which papers. All fields that are given must hold. Nested at most 10 deep, at most 100 conditions in all.",
+    "A filter of papers. All given conditions must match. Nested at most 10 deep, at most 100 conditions in all.",
 })
 export class PaperFilter {
   @Field(() => [PaperFilter], {
     nullable: true,
-    description: "All of these hold; an empty list always does.",
+    description: "All of these filters must match; an empty list matches everything.",
   })
   and?: PaperFilter[] | null;
 
   @Field(() => [PaperFilter], {
     nullable: true,
-    description: "At least one of these holds; an empty list never does.",
+    description: "At least one of these filters must match; an empty list matches nothing.",
   })
   or?: PaperFilter[] | null;
 
   @Field(() => PaperFilter, {
     nullable: true,
-    description: "This does not hold: also where a value it asks for is unknown.",
+    description:
+      "The filter must not match; papers without a value for one of its conditions do not match it.",
   })
   not?: PaperFilter | null;
 
@@ -56,7 +57,7 @@ export class PaperFilter {
 
   @Field(() => SetFilter, {
     nullable: true,
-    description: "By authors: their ids, or their names as the papers write them.",
+    description: "By authors: their ids, or their names as they are written in the papers.",
   })
   authors?: SetFilter | null;
 
@@ -92,11 +93,11 @@ export class PaperFilter {
 
   @Field(() => String, {
     nullable: true,
-    description: "The user name of who put the paper into Daily Papers.",
+    description: "By the user name of the user who put the paper into Daily Papers.",
   })
   submittedBy?: string | null;
 
-  @Field(() => String, { nullable: true, description: "The venue, as `Paper.venue` writes it." })
+  @Field(() => String, { nullable: true, description: "By the venue: the value of `Paper.venue`." })
   venue?: string | null;
 
   @Field(() => Boolean, {

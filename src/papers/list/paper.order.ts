@@ -18,11 +18,11 @@ export enum PaperOrderField {
 
 registerEnumType(PaperOrderField, {
   name: "PaperOrderField",
-  description: "What papers can be ordered by.",
+  description: "The fields that papers can be ordered by.",
   valuesConfig: {
     RELEVANCE: {
       description:
-        "How well the paper fits the search; only with a search. Of many thousand matches the best-known papers are ranked, thousands of them, and the others follow unranked.",
+        "The relevance of the paper to the search; requires a search. Where many thousands of papers match, some thousands of the best-known ones are ranked, and the others follow unranked.",
     },
     TRENDING: {
       description:
@@ -38,12 +38,12 @@ registerEnumType(PaperOrderField, {
   },
 });
 
-@InputType({ description: "One thing to order papers by. Ties are always broken by id." })
+@InputType({ description: "A field to order papers by, and the direction. Ties are broken by id." })
 export class PaperOrder {
-  @Field(() => PaperOrderField, { description: "What to order by." })
+  @Field(() => PaperOrderField, { description: "The field to order by." })
   field: PaperOrderField;
 
-  @Field(() => OrderDirection, { description: "Which end comes first." })
+  @Field(() => OrderDirection, { description: "The direction." })
   direction: OrderDirection = OrderDirection.DESC;
 }
 

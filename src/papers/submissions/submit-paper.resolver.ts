@@ -8,16 +8,19 @@ export class SubmitPaperInput {
   @Field(() => ID, { description: "The paper: whatever `Query.paper` takes." })
   paperId: string;
 
-  @Field(() => String, { nullable: true, description: "Anything; it comes back in the payload." })
+  @Field(() => String, {
+    nullable: true,
+    description: "Client-chosen id, returned unchanged in the payload.",
+  })
   clientMutationId?: string | null;
 }
 
 @ObjectType({ description: "A paper that was changed." })
 export class PaperPayload {
-  @Field(() => Paper, { description: "The paper as it is now." })
+  @Field(() => Paper, { description: "The paper after the change." })
   paper: Paper;
 
-  @Field(() => String, { nullable: true, description: "The one that was given." })
+  @Field(() => String, { nullable: true, description: "The `clientMutationId` of the input, unchanged." })
   clientMutationId?: string | null;
 }
 
@@ -26,7 +29,7 @@ export class SubmitPaperResolver {
   @Mutation(() => PaperPayload, {
     nullable: true,
     description:
-      "Puts a known paper into today's Daily Papers (the day in UTC), once: CONFLICT when it was there.",
+      "Puts a known paper into today's Daily Papers (the day in UTC). Fails with CONFLICT if the paper is in Daily Papers already.",
   })
   async submitPaper(
     @Arg("input", () => SubmitPaperInput, { description: "The paper to put into Daily Papers." })

@@ -17,7 +17,7 @@ export enum SuggestionType {
 
 registerEnumType(SuggestionType, {
   name: "SuggestionType",
-  description: "What can be suggested.",
+  description: "The kinds of suggestions.",
   valuesConfig: {
     PAPER: { description: "A paper, by its title." },
     ORGANISATION: { description: "An organisation, by its name." },
@@ -26,15 +26,15 @@ registerEnumType(SuggestionType, {
   },
 });
 
-@ObjectType({ simpleResolvers: true, description: "Something that the person typing may mean." })
+@ObjectType({ simpleResolvers: true, description: "A completion of the typed text." })
 export class Suggestion {
-  @Field(() => SuggestionType, { description: "What it is." })
+  @Field(() => SuggestionType, { description: "The kind of object." })
   type: SuggestionType;
 
   @Field(() => String, { description: "The title or name to show." })
   label: string;
 
-  @Field(() => Int, { nullable: true, description: "How many papers it has; null for a paper." })
+  @Field(() => Int, { nullable: true, description: "The number of its papers; null for a paper." })
   paperCount: number | null;
 
   @Field(() => String, {
@@ -45,7 +45,7 @@ export class Suggestion {
 
   @Field(() => Node, {
     nullable: true,
-    description: "What is suggested, as an object with a global id.",
+    description: "The suggested object.",
   })
   node?: Node | null | Promise<Node | null>;
 }
@@ -74,14 +74,17 @@ export class SuggestionResolver {
   @Query(() => [Suggestion], {
     nullable: true,
     description:
-      "What a search box may offer while somebody types: what begins so or has a later word that does, the most used first; behind it what one wrong letter keeps from beginning so.",
+      "Completions for a search box: names and titles that begin with the prefix or have a later word that does, the most used first; after them those that match the prefix with one typing error.",
   })
   async autocomplete(
     @Arg("prefix", () => String, {
-      description: `What has been typed so far, at most ${MAX_PREFIX} characters; case and accents do not matter.`,
+      description: `The text typed so far, at most ${MAX_PREFIX} characters; case and accents are ignored.`,
     })
     prefix: string,
-    @Arg("types", () => [SuggestionType], { nullable: true, description: "Which kinds; all without it." })
+    @Arg("types", () => [SuggestionType], {
+      nullable: true,
+      description: "The kinds to suggest. Default: all.",
+    })
     types: SuggestionType[] | null | undefined,
     @Arg("first", () => Int, {
       nullable: true,

@@ -11,17 +11,17 @@ export const MAX_PAGE = 100;
 export class PageArgs {
   @Field(() => Int, {
     nullable: true,
-    description: "How many from the start, 0 to 100; 20 when neither `first` nor `last` is given.",
+    description: "The first items, 0 to 100; 20 when neither `first` nor `last` is given.",
   })
   first?: number | null;
 
-  @Field(() => String, { nullable: true, description: "Only what comes after this cursor." })
+  @Field(() => String, { nullable: true, description: "Only items after this cursor." })
   after?: string | null;
 
-  @Field(() => Int, { nullable: true, description: "How many from the end, 0 to 100." })
+  @Field(() => Int, { nullable: true, description: "The last items, 0 to 100." })
   last?: number | null;
 
-  @Field(() => String, { nullable: true, description: "Only what comes before this cursor." })
+  @Field(() => String, { nullable: true, description: "Only items before this cursor." })
   before?: string | null;
 }
 
@@ -33,18 +33,24 @@ export interface PageRequest extends PageArgs {
   largest?: number;
 }
 
-@ObjectType({ simpleResolvers: true, description: "Where a page stands in its list." })
+@ObjectType({
+  simpleResolvers: true,
+  description: "The cursors of a page, and whether there are pages before and after it.",
+})
 export class PageInfo {
-  @Field(() => Boolean, { description: "Whether there is more after this page." })
+  @Field(() => Boolean, { description: "Whether there are items after this page." })
   hasNextPage: boolean;
 
-  @Field(() => Boolean, { description: "Whether there is more before this page." })
+  @Field(() => Boolean, { description: "Whether there are items before this page." })
   hasPreviousPage: boolean;
 
-  @Field(() => String, { nullable: true, description: "The first edge's cursor; null on an empty page." })
+  @Field(() => String, {
+    nullable: true,
+    description: "The cursor of the first item; null on an empty page.",
+  })
   startCursor: string | null;
 
-  @Field(() => String, { nullable: true, description: "The last edge's cursor; null on an empty page." })
+  @Field(() => String, { nullable: true, description: "The cursor of the last item; null on an empty page." })
   endCursor: string | null;
 }
 

@@ -27,7 +27,7 @@ import { listArgs } from "../search-papers.js";
 const limit = few(1, MAX_PAGE, "How many.", DEFAULT_FEW);
 
 const SeriesQuery = Type.Object({
-  interval: one(INTERVALS, "How long a point is."),
+  interval: one(INTERVALS, "The length of an interval."),
   field: dateField,
   timeZone: Type.Optional(
     Type.String({
@@ -52,9 +52,9 @@ const TrendsQuery = Type.Object({
 });
 
 const PairsQuery = Type.Object({
-  a: one(DIMENSIONS, "What one of the two is."),
+  a: one(DIMENSIONS, "The dimension of the first value."),
   b: one(DIMENSIONS, "What the other one is; the same dimension pairs its values with each other."),
-  minCount: few(1, 2_147_483_647, "How many papers two values must share at least.", 3),
+  minCount: few(1, 2_147_483_647, "The least number of papers that two values must share.", 3),
   limit,
   ...analysed,
 });

@@ -25,7 +25,7 @@ export const Upvoted = named("Upvoted", "The paper's upvotes now.", {
   id: Type.String(),
   upvotes: Type.Integer(),
   upvoted: Type.Boolean({ description: "Whether the viewer upvotes the paper now." }),
-  changed: Type.Boolean({ description: "Whether this changed anything; false when it was so already." }),
+  changed: Type.Boolean({ description: "Whether the mutation changed anything." }),
 });
 
 /** What readers do: comment, upvote, submit. */

@@ -22,7 +22,7 @@ const texts = (description: string) =>
   Type.Optional(Type.Array(Type.String(), { maxItems: 100, description }));
 
 const Query = Type.Object({
-  q: Type.Optional(Type.String({ maxLength: 250, description: "What has been typed so far." })),
+  q: Type.Optional(Type.String({ maxLength: 250, description: "The text typed so far." })),
   limit: limitParameter(MAX_EACH, DEFAULT_EACH),
   type: texts("Which kinds: `paper`, `org`, `user`; kinds that are not kept here are empty. All without it."),
   "type[]": texts("The same as `type`."),

@@ -32,12 +32,12 @@ export type GroupItem = Static<typeof GroupItem>;
 
 export const SeriesItem = named("TimeSeries", "Papers over time.", {
   key: Type.Union([Type.String(), Type.Null()], {
-    description: "The value that its papers have; null when not split.",
+    description: "The value that the papers of this series share; null without `splitBy`.",
   }),
   points: Type.Array(
     Type.Object({
       start: day("The interval's first day."),
-      count: Type.Integer({ description: "How many papers; 0 in a gap." }),
+      count: Type.Integer({ description: "The number of papers." }),
       upvotes: Type.Integer({ description: "Their upvotes, as of now." }),
     }),
   ),
@@ -51,8 +51,8 @@ const name = Type.Optional(
 export const TrendItem = named("Trend", "What has a larger share of the papers than before.", {
   key: Type.String({ description: "The key in the dimension: a slug or a name." }),
   name,
-  count: Type.Integer({ description: "How many papers of the window have it." }),
-  previousCount: Type.Integer({ description: "How many papers of the window before have it." }),
+  count: Type.Integer({ description: "The number of papers in the window that have it." }),
+  previousCount: Type.Integer({ description: "The number of papers in the previous window that have it." }),
   growth: Type.Union([Type.Number(), Type.Null()], {
     description: "How many times as large its share has become; null when it was in no paper before.",
   }),
@@ -68,7 +68,7 @@ export const CoOccurrenceItem = named(
   {
     a: Type.String(),
     b: Type.String(),
-    count: Type.Integer({ description: "How many papers have both." }),
+    count: Type.Integer({ description: "The number of papers that have both." }),
     expected: Type.Number({ description: "How many would by chance." }),
     lift: Type.Number({ description: "`count / expected`." }),
     score: Type.Number({ description: "How surely they go together: G²." }),

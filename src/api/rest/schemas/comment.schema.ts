@@ -4,7 +4,7 @@ import { HfUser } from "./people.schema.js";
 
 export const HfComment = named("Comment", "A comment on a paper, or a reply to one.", {
   id: Type.String({ description: "For the address of a reply." }),
-  createdAt: moment("When it was written."),
+  createdAt: moment("When the comment was written."),
   type: Type.Literal("comment"),
   author: Type.Optional(ref(HfUser)),
   data: Type.Object({
