@@ -1,3 +1,4 @@
+import { getIntrospectionQuery } from "graphql";
 import sql from "sql-template-tag";
 import request, { type Response } from "supertest";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -166,5 +167,17 @@ describe("rate limits", () => {
     expect(response.body).toEqual({ data: { rateLimit: null } });
     expect(response.headers).not.toHaveProperty("ratelimit");
     await open.close();
+  });
+});
+
+describe("points by time", () => {
+  it("pay for all of a request's time, also for what it does in one go before its answer", async () => {
+    const timed = await testApi({ rateLimits: { anonymous: 10_000, user: 10_000, byTime: true } });
+    const ask = () => request(timed.app.server).post("/graphql").send({ query: getIntrospectionQuery() });
+    const first = remaining(await ask());
+    for (let time = 0; time < 4; time++) await ask();
+    // Describing the whole schema takes many milliseconds, and no field of ours counts points for it.
+    expect(first - remaining(await ask())).toBeGreaterThan(2 * 5);
+    await timed.close();
   });
 });

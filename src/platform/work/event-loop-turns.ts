@@ -49,6 +49,16 @@ function isDue(runner: Runner): boolean {
   return now - (turnStarted ?? now) >= SLICE;
 }
 
+/** The runner begins: what this turn does from now on is charged to it, until another one goes on or the turn ends. */
+export function startCharging(runner: Runner): void {
+  isDue(runner);
+}
+
+/** Charges what the runner has used of the current turn so far: an answer's last part ends before its turn does. */
+export function chargeNow(runner: Runner): void {
+  if (running === runner) switchTo(runner, performance.now());
+}
+
 /** Whether parts of the runner wait for a turn. */
 export function hasWaiters(runner: Runner): boolean {
   return waiting.has(runner);

@@ -19,6 +19,7 @@ export function registerRequestWork(app: FastifyInstance, bounds?: WorkBounds): 
   app.addHook("preValidation", (request, reply, done) => {
     const work = new RequestWork(bounds);
     request.work = work;
+    work.start();
     const onLeave = () => {
       if (reply.raw.writableFinished) work.done();
       else work.end(new PapergraphError("SERVICE_UNAVAILABLE", "The client has left."));

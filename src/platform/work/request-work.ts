@@ -1,5 +1,5 @@
 import { PapergraphError } from "../../shared/errors.js";
-import { yieldIfDue, type Runner } from "./event-loop-turns.js";
+import { chargeNow, startCharging, yieldIfDue, type Runner } from "./event-loop-turns.js";
 import { WORK_BOUNDS, type WorkBounds } from "./work-bounds.js";
 
 const COUNTED = {
@@ -82,6 +82,16 @@ export class RequestWork implements Runner {
   addCpu(milliseconds: number): void {
     this.cpuMilliseconds += milliseconds;
     if (this.cpuMilliseconds > this.bounds.cpuMilliseconds) this.end(this.tooMuch("cpuMilliseconds"));
+  }
+
+  /** From now on the processor's time is counted. */
+  start(): void {
+    startCharging(this);
+  }
+
+  /** Brings `cpuMilliseconds` up to date. */
+  chargeNow(): void {
+    chargeNow(this);
   }
 
   addPoints(points: number): void {
