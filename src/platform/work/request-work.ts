@@ -73,8 +73,9 @@ export class RequestWork implements Runner {
     if (this.bytes > this.bounds.bytes) this.exceed("bytes");
   }
 
-  /** Adds the time of a statement, which has ended: what follows is refused. */
+  /** Adds the time of a statement, which has ended: what follows of this turn is done with its rows, or refused. */
   addSql(milliseconds: number): void {
+    this.start();
     this.sqlMilliseconds += milliseconds;
     if (this.sqlMilliseconds > this.bounds.sqlMilliseconds) this.end(this.tooMuch("sqlMilliseconds"));
   }
