@@ -64,7 +64,14 @@ interface RunningServer {
 async function startServer(database: string): Promise<RunningServer> {
   const child = spawn("npm", ["start"], {
     cwd: fileURLToPath(new URL("..", import.meta.url)),
-    env: { ...process.env, DATABASE_URL: database, PORT: "0", LOG_LEVEL: "error", TRUST_PROXY: "loopback" },
+    env: {
+      ...process.env,
+      DATABASE_URL: database,
+      PORT: "0",
+      LOG_LEVEL: "error",
+      METRICS: "on",
+      TRUST_PROXY: "loopback",
+    },
     stdio: ["ignore", "ignore", "pipe"],
     detached: true,
   });
