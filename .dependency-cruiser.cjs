@@ -68,7 +68,10 @@ module.exports = {
       comment:
         "Only entities and the database folder use TypeORM; app and the health watcher are given its DataSource.",
       severity: "error",
-      from: { path: "^src/", pathNot: "^src/(platform/database/|app\\.ts|api/http/health/|.*\\.entity\\.ts)" },
+      from: {
+        path: "^src/",
+        pathNot: "^src/(platform/database/|app\\.ts|api/http/health/|.*\\.entity\\.ts)",
+      },
       to: { path: "node_modules/typeorm/" },
     },
     {
