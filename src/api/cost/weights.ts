@@ -6,7 +6,7 @@
  */
 
 /** Milliseconds of SQL and of this process that one point pays for: what took longer is charged by its time. */
-export const MILLISECONDS_PER_POINT = 1.4;
+export const MILLISECONDS_PER_POINT = 2.5;
 
 /** Milliseconds of this process that a request takes beside what is measured of it: its bytes are read, parsed and written. */
 export const UNMEASURED_MILLISECONDS = 1;
