@@ -38,11 +38,18 @@ export class DeliveryStore {
       );
       if (!row?.ours) {
         onWait();
+        // Put back by value: RESET goes to the role's settings where a statement made the connection's (DATABASE_POOLER).
+        const before = await db.first<{ statement: string; lock: string }>(
+          "digest.timeouts",
+          sql`SELECT current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock`,
+        );
         await db.query("digest.waitLong", sql`SET statement_timeout = 0`);
         await db.query("digest.waitLong", sql`SET lock_timeout = 0`);
         await db.query("digest.lock", sql`SELECT pg_advisory_lock(${DIGEST_LOCK})`);
-        await db.query("digest.waitShort", sql`RESET statement_timeout`);
-        await db.query("digest.waitShort", sql`RESET lock_timeout`);
+        await db.query(
+          "digest.waitShort",
+          sql`SELECT set_config('statement_timeout', ${before?.statement}, false), set_config('lock_timeout', ${before?.lock}, false)`,
+        );
       }
       try {
         return await work();

@@ -58,6 +58,7 @@ export async function withImportSession<T>(
   work: (session: ImportSession) => Promise<T>,
 ): Promise<T> {
   return pool.connected(async (client, db) => {
+    const before = await settingsOf(db);
     try {
       await lock(db);
       await set(db, CLIENT_CHECK).catch(() => undefined);
@@ -66,7 +67,7 @@ export async function withImportSession<T>(
       return await work(sessionOn(db, client));
     } finally {
       // Where this fails the connection is broken, and what it undoes went with it.
-      await giveBack(db).catch(() => undefined);
+      await giveBack(db, before).catch(() => undefined);
     }
   });
 }
@@ -101,11 +102,21 @@ async function set(db: Database, settings: Record<string, string>): Promise<void
     await db.query("import.set", raw(`SET ${name} = '${value}'`));
 }
 
-async function giveBack(db: Database): Promise<void> {
+/** PostgreSQL's settings that an import changes, as the connection has them. */
+function settingsOf(db: Database): Promise<{ name: string; value: string }[]> {
+  return db.query(
+    "import.settings",
+    sql`SELECT name, current_setting(name) AS value FROM pg_settings
+        WHERE name = ANY(${Object.keys({ ...CLIENT_CHECK, ...SETTINGS })})`,
+  );
+}
+
+/** Settings are put back by value: RESET goes to the role's where a statement made the connection's (DATABASE_POOLER). */
+async function giveBack(db: Database, before: { name: string; value: string }[]): Promise<void> {
   await db.query("import.unlock", sql`SELECT pg_advisory_unlock_all()`);
   await db.query("import.discard", raw("DISCARD TEMP"));
-  for (const name of Object.keys({ ...CLIENT_CHECK, ...SETTINGS }))
-    await db.query("import.reset", raw(`RESET ${name}`));
+  for (const { name, value } of before)
+    await db.query("import.putBack", sql`SELECT set_config(${name}, ${value}, false)`);
 }
 
 /** What encloses work: a transaction, or a part of one that can be undone by itself. */

@@ -32,6 +32,10 @@ const PATIENCE: MigrationPatience = { lockTimeout: 500, pause: 2_000, tries: 120
 export async function migrate(source: DataSource, patience = PATIENCE): Promise<string[]> {
   if (!hasSessions(source)) return refusePending(source);
   const runner = source.createQueryRunner();
+  // Put back by value: RESET goes to the role's settings where a statement made the connection's (DATABASE_POOLER).
+  const [before] = (await runner.query(
+    "SELECT current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock",
+  )) as { statement: string; lock: string }[];
   try {
     await runner.query(`SET statement_timeout = 0; SET lock_timeout = ${patience.lockTimeout};`);
     await lock(runner);
@@ -41,7 +45,12 @@ export async function migrate(source: DataSource, patience = PATIENCE): Promise<
       await runner.query("SELECT pg_advisory_unlock($1)", [MIGRATION_LOCK]);
     }
   } finally {
-    await runner.query("RESET statement_timeout; RESET lock_timeout;").catch(() => undefined);
+    await runner
+      .query("SELECT set_config('statement_timeout', $1, false), set_config('lock_timeout', $2, false)", [
+        before?.statement,
+        before?.lock,
+      ])
+      .catch(() => undefined);
     await runner.release();
   }
 }
